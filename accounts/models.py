@@ -1,0 +1,268 @@
+"""People and who may act for whom."""
+
+import hashlib
+import uuid
+from datetime import date, datetime
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from clevervibes.lib import periods
+
+
+class Club(models.Model):
+    """A place with a team of its own: people and organisations belong to one, coins are valid in all."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(_("Kürzel"), unique=True)
+    name = models.CharField(_("Name"), max_length=80)
+    town = models.CharField(_("Ort"), max_length=80)
+    contact_email = models.EmailField(_("Kontakt"), blank=True)
+    contact_phone = models.CharField(_("Telefon"), max_length=40, blank=True)
+    emergency_phone = models.CharField(_("Notfallnummer"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("Club")
+        verbose_name_plural = _("Clubs")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """Anybody who signs in. What they may do follows from their rows elsewhere, never from a flag here."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    club = models.ForeignKey(Club, models.PROTECT, null=True, blank=True, verbose_name=_("Club"), related_name="users")
+    language = models.CharField(_("Sprache"), max_length=2, default="de", choices=[("de", "Deutsch"), ("tr", "Türkçe")])
+    # Made by seed_demo: its password is printed for everybody, so `check --deploy` fails while one exists.
+    is_demo = models.BooleanField(_("Demo-Zugang"), default=False, editable=False)
+
+    objects: ClassVar[UserManager["User"]] = UserManager()
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("Person")
+        verbose_name_plural = _("Personen")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="accounts_one_user_per_mail"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class YouthProfile(models.Model):
+    """A young person of the club, 12 to 20 years old on the day of joining."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="youth", verbose_name=_("Person"))
+    birth_date = models.DateField(_("Geburtsdatum"))
+    joined_at = models.DateTimeField(_("dabei seit"))
+    # "Anhalten" by the team: nothing counts and nothing is spent until it is resumed.
+    paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
+    paused_why = models.CharField(_("Satz für die Familie"), max_length=300, blank=True)
+    left_at = models.DateTimeField(_("ausgetreten"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Jugendliche/r")
+        verbose_name_plural = _("Jugendliche")
+
+    def __str__(self) -> str:
+        return self.user.first_name or self.user.username
+
+    @property
+    def first_name(self) -> str:
+        return str(self)
+
+    def age_on(self, day: date) -> int:
+        return periods.age(self.birth_date, day)
+
+    def age_at(self, moment: datetime) -> int:
+        return self.age_on(periods.berlin_date(moment))
+
+
+class Guardianship(models.Model):
+    """A guardian and a youth. Ended ones stay, so that old approvals keep their reason."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    guardian = models.ForeignKey(User, models.CASCADE, related_name="guardianships", verbose_name=_("Elternteil"))
+    youth = models.ForeignKey(
+        YouthProfile, models.CASCADE, related_name="guardianships", verbose_name=_("Jugendliche/r")
+    )
+    started_at = models.DateTimeField(_("seit"))
+    ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Sorge")
+        verbose_name_plural = _("Sorgen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian", "youth"], condition=Q(ended_at=None), name="accounts_one_live_guardianship"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guardian} → {self.youth}"
+
+
+class TrustedPerson(models.Model):
+    """Somebody who may confirm a youth's time and nothing else: grandmother, mentor, trainer."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(User, models.CASCADE, related_name="trusted_by", verbose_name=_("Vertrauensperson"))
+    youth = models.ForeignKey(
+        YouthProfile, models.CASCADE, related_name="trusted_people", verbose_name=_("Jugendliche/r")
+    )
+    named_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("benannt von"))
+    started_at = models.DateTimeField(_("seit"))
+    ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Vertrauensperson")
+        verbose_name_plural = _("Vertrauenspersonen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "youth"], condition=Q(ended_at=None), name="accounts_trusted_once_per_youth"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} → {self.youth}"
+
+
+class ConsentText(models.Model):
+    """One version of the text people consent to. The German text binds, the Turkish one stands beside it."""
+
+    version = models.PositiveIntegerField(_("Version"), unique=True)
+    german = models.TextField(_("Text auf Deutsch (bindend)"))
+    turkish = models.TextField(_("Text auf Türkisch"), blank=True)
+    sha256 = models.CharField(_("Prüfsumme"), max_length=64, editable=False)
+    published_at = models.DateTimeField(_("veröffentlicht"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Einwilligungstext")
+        verbose_name_plural = _("Einwilligungstexte")
+        ordering = ["-version"]
+
+    def __str__(self) -> str:
+        return f"Version {self.version}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.sha256 = hashlib.sha256(self.german.encode()).hexdigest()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Consent(models.Model):
+    """Who consented for whom, to which text, when and how; a withdrawal is written beside it."""
+
+    class How(models.TextChoices):
+        SCREEN = "screen", _("am Bildschirm")
+        PAPER = "paper", _("auf Papier")
+
+    youth = models.ForeignKey(YouthProfile, models.CASCADE, related_name="consents", verbose_name=_("Jugendliche/r"))
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="consents", verbose_name=_("Text"))
+    given_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("von"))
+    given_at = models.DateTimeField(_("am"))
+    how = models.CharField(_("wie"), max_length=10, choices=How, default=How.SCREEN)
+    withdrawn_at = models.DateTimeField(_("widerrufen"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("von")
+    )
+
+    class Meta:
+        verbose_name = _("Einwilligung")
+        verbose_name_plural = _("Einwilligungen")
+        indexes = [models.Index(fields=["youth"], condition=Q(withdrawn_at=None), name="accounts_live_consents")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("given_at")),
+                name="accounts_consent_withdrawn_after_given",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.youth}, {self.text}"
+
+
+class Organisation(models.Model):
+    """A company, shop, school or youth centre; what it is to the club stands in 1:1 rows on it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    club = models.ForeignKey(Club, models.PROTECT, related_name="organisations", verbose_name=_("Club"))
+    name = models.CharField(_("Name"), max_length=120)
+    street = models.CharField(_("Straße und Hausnummer"), max_length=120, blank=True)
+    postcode = models.CharField(_("Postleitzahl"), max_length=10, blank=True)
+    town = models.CharField(_("Ort"), max_length=80, blank=True)
+    about = models.TextField(_("Über uns"), blank=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="organisations")
+
+    class Meta:
+        verbose_name = _("Organisation")
+        verbose_name_plural = _("Organisationen")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactPoint(models.Model):
+    """A school, youth centre or library that vouches for people on sight."""
+
+    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="contact_point")
+    opening_hours = models.CharField(_("Öffnungszeiten"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("Anlaufstelle")
+        verbose_name_plural = _("Anlaufstellen")
+
+    def __str__(self) -> str:
+        return self.organisation.name
+
+
+class Membership(models.Model):
+    """What a person does for an organisation."""
+
+    class Role(models.TextChoices):
+        MANAGER = "manager", _("leitet den Partner")
+        CONTACT = "contact", _("Kontakt des Förderers")
+        HOST = "host", _("richtet Chancen aus")
+        VOUCHER = "voucher", _("bürgt an der Anlaufstelle")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("Person"))
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="memberships", verbose_name=_("Organisation")
+    )
+    role = models.CharField(_("Rolle"), max_length=10, choices=Role)
+
+    class Meta:
+        verbose_name = _("Mitarbeit")
+        verbose_name_plural = _("Mitarbeit")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation", "role"], name="accounts_membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}, {self.organisation}"
+
+
+class Sighting(models.Model):
+    """Somebody was seen in person, once: a guardian under 18, the youth from 18. No document is kept."""
+
+    person = models.OneToOneField(User, models.CASCADE, related_name="sighting", verbose_name=_("Person"))
+    seen_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("gesehen von"))
+    contact_point = models.ForeignKey(
+        ContactPoint, models.SET_NULL, null=True, blank=True, related_name="sightings", verbose_name=_("Anlaufstelle")
+    )
+    seen_at = models.DateTimeField(_("gesehen am"))
+
+    class Meta:
+        verbose_name = _("Gesehen")
+        verbose_name_plural = _("Gesehen")
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.seen_at:%d.%m.%Y}"

@@ -1,0 +1,137 @@
+"""How people, families and organisations come into the club."""
+
+from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import (
+    Club,
+    Consent,
+    ConsentText,
+    ContactPoint,
+    Guardianship,
+    Sighting,
+    TrustedPerson,
+    User,
+    YouthProfile,
+)
+from clevervibes.lib import db, periods
+from clevervibes.lib.errors import DomainError
+
+MIN_AGE, MAX_AGE = 12, 20
+MAX_GUARDIANS = 4
+MAX_YOUTHS = 6
+MAX_TRUSTED = 3
+OWN_CONSENT_AGE = 16
+ADULT_AGE = 18
+
+
+class TooYoung(DomainError):
+    code = "too_young"
+    message = _("Schön, dass Du mitmachen willst! Der Club ist ab 12 Jahren. Komm an Deinem 12. Geburtstag wieder.")
+    status = 400
+
+
+class TooOld(DomainError):
+    code = "too_old"
+    message = _("Der Club ist für alle von 12 bis 20. Als Mentorin oder Mentor bist Du herzlich willkommen.")
+    status = 400
+
+
+class SamePerson(DomainError):
+    code = "same_person"
+    message = _("Man kann nicht sein eigener Elternteil und nicht seine eigene Vertrauensperson sein.")
+
+
+class TooMany(DomainError):
+    code = "too_many"
+    message = _("Mehr als {limit} sind hier nicht vorgesehen. Das Club-Team kann eine Ausnahme machen.")
+
+
+def require_age(birth_date: date, *, now: datetime) -> int:
+    """Return the age today in Berlin.
+
+    :raises TooYoung: under 12 years.
+    :raises TooOld: over 20 years.
+    """
+    age = periods.age(birth_date, periods.berlin_date(now))
+    if age < MIN_AGE:
+        raise TooYoung
+    if age > MAX_AGE:
+        raise TooOld
+    return age
+
+
+@db.service
+def join(*, user: User, birth_date: date, now: datetime) -> YouthProfile:
+    """Make `user` a youth of their club. Nothing counts before consent.
+
+    :raises TooYoung: under 12 years.
+    :raises TooOld: over 20 years.
+    """
+    require_age(birth_date, now=now)
+    return YouthProfile.objects.create(user=user, birth_date=birth_date, joined_at=now)
+
+
+@db.service
+def add_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guardianship:
+    """Link a guardian and a youth; linking them again changes nothing.
+
+    :raises SamePerson: if both are one person.
+    :raises TooMany: past 4 guardians a youth or 6 youths a guardian.
+    """
+    if guardian.pk == youth.user_id:
+        raise SamePerson
+    # The youth's row is the lock: two guardians who join at once are counted one after the other.
+    YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
+    User.objects.select_for_update(no_key=True).get(pk=guardian.pk)
+    live = Guardianship.objects.filter(ended_at=None)
+    if link := live.filter(guardian=guardian, youth=youth).first():
+        return link
+    if live.filter(youth=youth).count() >= MAX_GUARDIANS:
+        raise TooMany(limit=MAX_GUARDIANS)
+    if live.filter(guardian=guardian).count() >= MAX_YOUTHS:
+        raise TooMany(limit=MAX_YOUTHS)
+    return Guardianship.objects.create(guardian=guardian, youth=youth, started_at=now)
+
+
+@db.service
+def name_trusted_person(*, person: User, youth: YouthProfile, by: User, now: datetime) -> TrustedPerson:
+    """Let `person` confirm for `youth`; naming them again changes nothing.
+
+    :raises SamePerson: if both are one person.
+    :raises TooMany: past three.
+    """
+    if person.pk == youth.user_id:
+        raise SamePerson
+    YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
+    live = TrustedPerson.objects.filter(youth=youth, ended_at=None)
+    if link := live.filter(person=person).first():
+        return link
+    if live.count() >= MAX_TRUSTED:
+        raise TooMany(limit=MAX_TRUSTED)
+    return TrustedPerson.objects.create(person=person, youth=youth, named_by=by, started_at=now)
+
+
+@db.service
+def give_consent(*, youth: YouthProfile, text: ConsentText, by: User, how: str = Consent.How.SCREEN,
+                 now: datetime) -> Consent:  # fmt: skip
+    """Record consent to one version of the text; giving it again changes nothing."""
+    YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
+    live = Consent.objects.filter(youth=youth, text=text, given_by=by, withdrawn_at=None).first()
+    return live or Consent.objects.create(youth=youth, text=text, given_by=by, given_at=now, how=how)
+
+
+@db.service
+def see(*, person: User, by: User, contact_point: ContactPoint | None = None, now: datetime) -> Sighting:
+    """Record that `person` was seen in person; the first sighting stays."""
+    sighting, _created = Sighting.objects.get_or_create(
+        person=person, defaults={"seen_by": by, "seen_at": now, "contact_point": contact_point}
+    )
+    return sighting
+
+
+def the_club() -> Club | None:
+    """Return the club, if there is just one: then nobody needs to see the word."""
+    clubs = list(Club.objects.all()[:2])
+    return clubs[0] if len(clubs) == 1 else None

@@ -1,0 +1,3 @@
+from clevervibes.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,18 @@
+"""The Celery app and the one schedule.
+
+Beat is only a tick in UTC: each task asks the database what is due in Berlin (see docs/decisions).
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clevervibes.settings")
+
+app = Celery("clevervibes")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "outbox": {"task": "clevervibes.lib.tasks.relay_outbox", "schedule": 20.0, "options": {"expires": 20}},
+}

@@ -1,0 +1,119 @@
+"""Transactions, the database's clock and locks by name."""
+
+import functools
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# serialization_failure, deadlock_detected: the loser did nothing wrong and may simply try again.
+_TRY_AGAIN = {"40001", "40P01"}
+_ATTEMPTS = 6
+
+# Set by lib.idempotency: its block is the durable one, a service inside is a part of it.
+inside_keyed_block: ContextVar[bool] = ContextVar("inside_keyed_block", default=False)
+
+
+class TransactionNeeded(RuntimeError):
+    """A part of a service was called without the transaction its caller must open."""
+
+
+def service(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` as one transaction of its own: all of it is committed, or nothing.
+
+    A deadlock or serialization failure is tried again up to five times with jitter, the whole call each
+    time. Under an idempotency key the key's block is the transaction and does the retrying.
+
+    :raises RuntimeError: if a transaction is already open (Django's durable check).
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if inside_keyed_block.get():
+            return function(*args, **kwargs)
+        return retrying(lambda: _durably(function, *args, **kwargs))
+
+    return call
+
+
+def _durably(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    with transaction.atomic(durable=True):
+        return function(*args, **kwargs)
+
+
+def retrying(call: Callable[[], R]) -> R:
+    """Return `call()`, repeated while PostgreSQL names it the loser of a race (40001, 40P01)."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return call()
+        except OperationalError as error:
+            # Inside somebody else's transaction there is nothing left to repeat: it is already broken.
+            if sqlstate(error) not in _TRY_AGAIN or attempt == _ATTEMPTS or _blocks():
+                raise
+            logger.info("retry after %s, attempt %s", sqlstate(error), attempt)
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (jitter, not a secret)
+    raise AssertionError("unreachable")
+
+
+def require_transaction() -> None:
+    """Refuse to go on unless a service has opened a transaction.
+
+    The block that a test opens around itself does not count, or the guard could never fail in tests.
+
+    :raises TransactionNeeded: if no transaction of a service is open.
+    """
+    if not _blocks():
+        raise TransactionNeeded("Call this from inside a service; see clevervibes.lib.db.service.")
+
+
+def _blocks() -> int:
+    return sum(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def now() -> datetime:
+    """Return the database's time, in UTC. Edges ask it where a deadline is decided; web clocks may differ."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment.astimezone(UTC)
+
+
+def lock_name(name: str) -> None:
+    """Wait for the lock called `name`; the transaction that holds it keeps it to its end."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_id(name)])
+
+
+def try_lock_name(name: str) -> bool:
+    """Take the lock called `name` for this transaction, or return False at once."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_id(name)])
+        return bool(cursor.fetchone()[0])
+
+
+def _lock_id(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def sqlstate(error: Exception) -> str:
+    """Return PostgreSQL's five-character code behind a Django database error, or an empty string."""
+    return getattr(error.__cause__, "pgcode", None) or ""
+
+
+def constraint(error: Exception) -> str:
+    """Return the name of the constraint behind a Django database error, or an empty string."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""

@@ -1,0 +1,39 @@
+"""What every answer carries: a request id for the logs and the headers of SAFETY's table."""
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from clevervibes.lib import logs
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+
+
+def request_id(get_response: Next) -> Next:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        token = logs.request_id.set(uuid.uuid4().hex[:12])
+        try:
+            return get_response(request)
+        finally:
+            logs.request_id.reset(token)
+
+    return middleware
+
+
+def security_headers(get_response: Next) -> Next:
+    """Add what Django and django-csp leave out. A view that set one of them (the counter's camera) keeps its own."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            # A shared phone must not show the last person's page to the next one.
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware

@@ -1,0 +1,44 @@
+"""Rows behind the helpers: messages that wait for delivery, answers kept for a key."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class OutboxMessage(models.Model):
+    """News written in the transaction that made it true; a relay delivers it afterwards, once."""
+
+    topic = models.CharField(max_length=60)
+    # Nobody: the topic itself knows where it goes (a mailbox of the team, say).
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    # Ids and numbers only: a name or a text would outlive the erasure of the person it is about.
+    payload = models.JSONField(default=dict)
+    key = models.UUIDField(unique=True, null=True, blank=True)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], condition=Q(delivered_at=None), name="lib_outbox_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} #{self.pk}"
+
+
+class KeptAnswer(models.Model):
+    """The answer given under an idempotency key, so that a repeated call gets the same one."""
+
+    scope = models.CharField(max_length=60)  # who is asking: a user's or a device's id
+    key = models.UUIDField()
+    fingerprint = models.CharField(max_length=64)  # method, path and body, hashed
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="lib_one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"

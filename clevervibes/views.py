@@ -1,0 +1,38 @@
+"""Pages that mix several apps or none: start, errors, health."""
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The public front door; who is signed in goes on to the own dashboard."""
+    if request.user.is_authenticated:
+        return redirect("start")
+    return render(request, "home.html")
+
+
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    return render(request, "start.html")
+
+
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+@csrf_exempt  # the browser sends reports without a token; nothing is stored
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=204)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
