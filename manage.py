@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clevervibes.settings")
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (the very line that tells somebody with an older one)
         sys.exit(
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. ./club finds one if it is installed."
         )

@@ -117,7 +117,7 @@ TEMPLATES = [
 
 # ── Stores ───────────────────────────────────────────────────────────────────────────────────────
 # The app runs under a role that owns nothing. Migrations name the owner: `migrate --database owner`.
-_database = dict(conn_max_age=300, conn_health_checks=True)
+_database = {"conn_max_age": 300, "conn_health_checks": True}
 _options = "-c lock_timeout=3s -c statement_timeout={statement} -c idle_in_transaction_session_timeout=30s"
 DATABASES = {
     "default": dj_database_url.parse(

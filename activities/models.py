@@ -1,0 +1,281 @@
+"""What was done: shared time, and where it can be spent."""
+
+import uuid
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.core.validators import MinLengthValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User, YouthProfile
+
+
+class Category(models.Model):
+    """What a shared time was about. The team keeps the list; a category counts or it does not."""
+
+    slug = models.SlugField(_("Kürzel"), unique=True)
+    name = models.CharField(_("Name"), max_length=60)
+    icon = models.SlugField(_("Symbol"), default="star")
+    tint = models.SlugField(_("Farbe"), default="green")
+    examples = models.CharField(_("Beispiele"), max_length=300, blank=True)
+    counts = models.BooleanField(_("zählt"), default=True)
+    weekly_cap_minutes = models.PositiveIntegerField(_("Minuten je Woche"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"), default=0)
+
+    class Meta:
+        verbose_name = _("Kategorie")
+        verbose_name_plural = _("Kategorien")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Relation(models.TextChoices):
+    """Who somebody is to the youth."""
+
+    PARENT = "parent", _("Mama oder Papa")
+    SIBLING = "sibling", _("Geschwister")
+    GRANDPARENT = "grandparent", _("Oma oder Opa")
+    RELATIVE = "relative", _("Verwandte")
+    MENTOR = "mentor", _("Mentorin oder Mentor")
+    FRIEND = "friend", _("Freundinnen und Freunde")
+    COMPANY = "company", _("Betrieb")
+    OTHER = "other", _("jemand anderes")
+
+
+class SharedTimeEntry(models.Model):
+    """A stretch of time a youth spent together with somebody on something that educates.
+
+    `claimed_by` says so, `reviewed_by` confirms it, and the database knows that these are two people.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("läuft")
+        DRAFT = "draft", _("Entwurf")
+        PROPOSED = "proposed", _("wartet auf Dich")
+        SUBMITTED = "submitted", _("wartet")
+        APPROVED = "approved", _("bestätigt")
+        RETURNED = "returned", _("bitte ändern")
+        WITHDRAWN = "withdrawn", _("zurückgezogen")
+        REJECTED = "rejected", _("abgelehnt")
+
+    # These take no time slot: nothing was finished, or it does not count any more.
+    WITHOUT_SLOT = (Status.RUNNING, Status.WITHDRAWN, Status.REJECTED)
+    EDITABLE = (Status.DRAFT, Status.RETURNED)
+    OPEN = (Status.SUBMITTED, Status.RETURNED, Status.PROPOSED)
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    youth = models.ForeignKey(YouthProfile, models.CASCADE, related_name="entries", verbose_name=_("Jugendliche/r"))
+    category = models.ForeignKey(Category, models.PROTECT, related_name="entries", verbose_name=_("Kategorie"))
+    starts_at = models.DateTimeField(_("Anfang"))
+    ends_at = models.DateTimeField(_("Ende"), null=True, blank=True)
+    duration_minutes = models.PositiveSmallIntegerField(_("Minuten"), default=0, editable=False)
+    companion_relation = models.CharField(_("mit wem"), max_length=12, choices=Relation)
+    companion_name = models.CharField(_("Vorname"), max_length=40, blank=True)
+    did = models.CharField(_("Was wir gemacht haben"), max_length=500, validators=[MinLengthValidator(3)])
+    learned = models.CharField(_("Was ich gelernt habe"), max_length=500, blank=True)
+    status = models.CharField(_("Stand"), max_length=10, choices=Status, default=Status.DRAFT)
+    host_confirmed = models.BooleanField(_("vom Betrieb bestätigt"), default=False)
+    claimed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("eingetragen von")
+    )
+    claimed_at = models.DateTimeField(_("eingetragen am"))
+    submitted_at = models.DateTimeField(_("eingereicht am"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("bestätigt von")
+    )
+    approved_at = models.DateTimeField(_("bestätigt am"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Zeiteintrag")
+        verbose_name_plural = _("Zeiteinträge")
+        ordering = ["-starts_at"]
+        indexes = [
+            models.Index(fields=["youth", "-starts_at"], name="activities_entries_of_youth"),
+            models.Index(fields=["approved_at"], condition=Q(status="approved"), name="activities_approved"),
+        ]
+        constraints = [
+            ExclusionConstraint(
+                name="activities_no_overlap",
+                expressions=[
+                    ("youth", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=~Q(status__in=["running", "withdrawn", "rejected"]),
+            ),
+            models.CheckConstraint(
+                condition=~Q(claimed_by=F("reviewed_by")), name="activities_claimant_is_not_reviewer"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="running", ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="activities_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["running", "draft", "returned", "withdrawn", "rejected"])
+                | Q(duration_minutes__gte=15, duration_minutes__lte=240)
+                | Q(host_confirmed=True, duration_minutes__gte=15, duration_minutes__lte=480),
+                name="activities_counting_length",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(approved_at__isnull=False), name="activities_approved_has_moment"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category}, {self.starts_at:%d.%m.%Y}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("activities:entry", args=[self.public_id])
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in self.EDITABLE
+
+
+class Review(models.Model):
+    """One step in the life of an entry: who, when, why. The text as it then stood is kept for later steps."""
+
+    class Step(models.TextChoices):
+        LOG = "log", _("eingetragen")
+        SUBMIT = "submit", _("eingereicht")
+        APPROVE = "approve", _("bestätigt")
+        RETURN = "return", _("zurückgegeben")
+        UNDO = "undo", _("Bestätigung zurückgenommen")
+        WITHDRAW = "withdraw", _("zurückgezogen")
+        REJECT = "reject", _("abgelehnt")
+
+    entry = models.ForeignKey(SharedTimeEntry, models.CASCADE, related_name="reviews", verbose_name=_("Eintrag"))
+    step = models.CharField(_("Schritt"), max_length=10, choices=Step)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("von"))
+    at = models.DateTimeField(_("am"))
+    reason = models.CharField(_("Grund"), max_length=300, blank=True)
+    before = models.JSONField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("Schritt")
+        verbose_name_plural = _("Schritte")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_step_display()} {self.at:%d.%m.%Y}"
+
+
+class Host(models.Model):
+    """An organisation that shows itself from the inside."""
+
+    organisation = models.OneToOneField(
+        Organisation, models.CASCADE, related_name="host", verbose_name=_("Organisation")
+    )
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    industry = models.CharField(_("Branche"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("Ausrichter")
+        verbose_name_plural = _("Ausrichter")
+
+    def __str__(self) -> str:
+        return self.organisation.name
+
+
+class ReleasedQuerySet(models.QuerySet):
+    def released(self) -> "ReleasedQuerySet":
+        return self.filter(released_at__isnull=False)
+
+
+class Opportunity(models.Model):
+    """A date at which youths can look inside: a visit, a trial day, a workshop. Shown once the team released it."""
+
+    class Kind(models.TextChoices):
+        VISIT = "visit", _("Betriebsbesuch")
+        TRIAL = "trial", _("Schnuppertag")
+        WORKSHOP = "workshop", _("Workshop")
+        TRAINING = "training", _("Bewerbungstraining")
+        CLUB = "club", _("Hausaufgaben-Club")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    host = models.ForeignKey(Host, models.CASCADE, related_name="opportunities", verbose_name=_("Ausrichter"))
+    kind = models.CharField(_("Art"), max_length=10, choices=Kind)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="opportunities", verbose_name=_("Kategorie"))
+    title = models.CharField(_("Titel"), max_length=120)
+    text = models.TextField(_("Beschreibung"))
+    starts_at = models.DateTimeField(_("Anfang"))
+    ends_at = models.DateTimeField(_("Ende"))
+    where = models.CharField(_("Treffpunkt"), max_length=200)
+    wear = models.CharField(_("Kleidung"), max_length=200, blank=True)
+    seats = models.PositiveSmallIntegerField(_("Plätze"))
+    minimum_age = models.PositiveSmallIntegerField(_("ab Alter"), default=12)
+    # The club's rule for contact with minors: a person with a name, whose certificate somebody has seen.
+    contact_name = models.CharField(_("Ansprechperson"), max_length=80)
+    certificate_seen_on = models.DateField(_("Führungszeugnis gesehen am"), null=True, blank=True)
+    certificate_valid_until = models.DateField(_("gültig bis"), null=True, blank=True)
+    released_at = models.DateTimeField(_("freigegeben"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("freigegeben von")
+    )
+
+    objects = ReleasedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Chance")
+        verbose_name_plural = _("Chancen")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="activities_opportunity_ends_later"),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(certificate_seen_on__isnull=False),
+                name="activities_released_with_certificate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("activities:opportunity", args=[self.public_id])
+
+
+class Place(models.Model):
+    """An apprenticeship, placement or study place that a company offers. Shown once the team released it."""
+
+    class Kind(models.TextChoices):
+        PLACEMENT = "placement", _("Praktikum")
+        APPRENTICESHIP = "apprenticeship", _("Ausbildung")
+        DUAL = "dual", _("Duales Studium")
+        STUDIES = "studies", _("Studium")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    host = models.ForeignKey(Host, models.CASCADE, related_name="places", verbose_name=_("Ausrichter"))
+    kind = models.CharField(_("Art"), max_length=15, choices=Kind)
+    title = models.CharField(_("Titel"), max_length=120)
+    text = models.TextField(_("Beschreibung"))
+    starts_on = models.DateField(_("Beginn"), null=True, blank=True)
+    released_at = models.DateTimeField(_("freigegeben"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("freigegeben von")
+    )
+
+    objects = ReleasedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Platz")
+        verbose_name_plural = _("Plätze")
+        ordering = ["starts_on", "title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("activities:place", args=[self.public_id])
