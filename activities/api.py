@@ -1,0 +1,144 @@
+"""The same services for apps: `entries/` and `approvals/`.
+
+What an entry may be worth is not known here: the house adds it (`clevervibes.api`) by handing these views a
+richer serializer.
+"""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import YouthProfile
+from activities import approvals, entries, selectors
+from activities.models import Category, Relation, SharedTimeEntry
+from clevervibes.lib import db
+
+
+class CompanionSerializer(serializers.Serializer):
+    relation = serializers.ChoiceField(choices=Relation.choices, source="companion_relation")
+    first_name = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="", source="companion_name"
+    )
+
+
+class EntrySerializer(serializers.Serializer):
+    """One shared time, as the youth tells it."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    category = serializers.SlugRelatedField(slug_field="slug", queryset=Category.objects.all())
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    companion = CompanionSerializer(source="*")
+    did = serializers.CharField(min_length=3, max_length=500)
+    learned = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    status = serializers.CharField(read_only=True)
+    minutes = serializers.IntegerField(source="duration_minutes", read_only=True)
+    youth = serializers.UUIDField(source="youth.public_id", read_only=True)
+
+    def details(self, entry: SharedTimeEntry | None = None) -> entries.Details:
+        """Return what was sent, over what `entry` already says."""
+        sent = dict(self.validated_data)
+        if entry is not None:
+            names = entries.Details.__dataclass_fields__
+            sent = {name: sent.get(name, getattr(entry, name)) for name in names}
+        return entries.Details(**sent)
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=300)
+
+
+class NewestFirst(CursorPagination):
+    ordering = "-starts_at"
+    page_size = 50
+
+
+def _youth(request: Request) -> YouthProfile:
+    youth = getattr(request.user, "youth", None)
+    if youth is None:
+        raise NotFound
+    return youth
+
+
+class EntriesView(ListAPIView):
+    serializer_class = EntrySerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[SharedTimeEntry]:
+        return selectors.entries_of(self.request.user).select_related("youth")  # type: ignore[arg-type]
+
+    @extend_schema(responses={201: EntrySerializer})
+    def post(self, request: Request) -> Response:
+        """Write down a shared time as a draft."""
+        form = self.get_serializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        entry = entries.log(youth=_youth(request), by=request.user, details=form.details(), now=db.now())
+        return Response(self.get_serializer(entry).data, status=status.HTTP_201_CREATED)
+
+
+class EntryView(GenericAPIView):
+    serializer_class = EntrySerializer
+
+    def patch(self, request: Request, public_id: UUID) -> Response:
+        """Change a draft or a returned entry."""
+        entry = get_object_or_404(selectors.entries_of(request.user), public_id=public_id)
+        form = self.get_serializer(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        entry = entries.edit(entry_id=public_id, by=request.user, details=form.details(entry), now=db.now())
+        return Response(self.get_serializer(entry).data)
+
+
+class EntryActionView(GenericAPIView):
+    """`submit/` and `withdraw/` of one's own entry; repeating one changes nothing."""
+
+    serializer_class = EntrySerializer
+    action = "submit"
+
+    @extend_schema(request=None)
+    def post(self, request: Request, public_id: UUID) -> Response:
+        act = {"submit": entries.submit, "withdraw": entries.withdraw}[self.action]
+        try:
+            entry = act(entry_id=public_id, by=request.user, now=db.now())
+        except SharedTimeEntry.DoesNotExist:
+            raise Http404 from None
+        return Response(self.get_serializer(entry).data)
+
+
+class ApprovalsView(ListAPIView):
+    """What waits for this person."""
+
+    serializer_class = EntrySerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[SharedTimeEntry]:
+        return selectors.inbox(self.request.user)  # type: ignore[arg-type]
+
+
+class ApprovalActionView(GenericAPIView):
+    """`approve/`, `return/` and `undo/` of an entry in one's inbox."""
+
+    serializer_class = EntrySerializer
+    action = "approve"
+
+    @extend_schema(request=ReasonSerializer)
+    def post(self, request: Request, public_id: UUID) -> Response:
+        who = {"entry_id": public_id, "by": request.user, "now": db.now()}
+        try:
+            if self.action == "return":
+                form = ReasonSerializer(data=request.data)
+                form.is_valid(raise_exception=True)
+                entry = approvals.return_(reason=form.validated_data["reason"], **who)
+            else:
+                entry = {"approve": approvals.approve, "undo": approvals.undo}[self.action](**who)
+        except SharedTimeEntry.DoesNotExist:
+            raise Http404 from None
+        return Response(self.get_serializer(entry).data)

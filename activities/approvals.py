@@ -1,0 +1,153 @@
+"""Confirm shared time, or send it back. Claimant and reviewer are always two people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from activities import selectors
+from activities.models import Review, SharedTimeEntry
+from clevervibes.lib import db
+from clevervibes.lib.errors import DomainError
+
+TAKEN = "activities_entry_taken"
+
+# What a guardian can tap instead of typing.
+REASONS = {
+    "time": _("Uhrzeit stimmt nicht"),
+    "day": _("falscher Tag"),
+    "category": _("andere Kategorie"),
+    "who": _("war nicht mit uns"),
+    "text": _("bitte genauer beschreiben"),
+}
+
+
+class OwnClaim(DomainError):
+    code = "own_claim"
+    message = _("Was man selbst eingetragen hat, bestätigt immer jemand anderes.")
+    status = 403
+
+
+class EntryNotOpen(DomainError):
+    code = "entry_not_open"
+    message = _("Dieser Eintrag wartet nicht mehr auf Bestätigung: Er ist {status}.")
+
+
+class AlreadyTaken(DomainError):
+    code = "already_taken"
+    message = _("Diese Zeit ist schon in Coins umgerechnet. Das Club-Team kann das noch richtigstellen.")
+
+
+class ReasonMissing(DomainError):
+    code = "reason_missing"
+    message = _("Bitte sagen Sie mit einem Wort, was geändert werden soll.")
+    status = 400
+
+
+@db.service
+def approve(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
+    """Approve a submitted entry as guardian or trusted person.
+
+    Approving what the same person approved already changes nothing.
+
+    :raises SharedTimeEntry.DoesNotExist: if `by` may not see the entry.
+    :raises OwnClaim: if `by` claimed the entry.
+    :raises EntryNotOpen: if it was returned, rejected, withdrawn or edited since the page was drawn.
+    """
+    return _approve(_locked(entry_id, by), by, now)
+
+
+@db.service
+def approve_all(*, entry_ids: Sequence[UUID], by: User, now: datetime) -> list[SharedTimeEntry]:
+    """Approve several entries; those that are no longer open are left as they are.
+
+    :returns: the entries that are approved by `by` now.
+    """
+    entries = _inbox(by).filter(public_id__in=entry_ids).order_by("pk")
+    approved = []
+    for entry in entries:
+        if entry.status in (entry.Status.SUBMITTED, entry.Status.APPROVED) and entry.claimed_by_id != by.pk:
+            if entry.status == entry.Status.APPROVED and entry.reviewed_by_id != by.pk:
+                continue
+            approved.append(_approve(entry, by, now))
+    return approved
+
+
+@db.service
+def return_(*, entry_id: UUID, by: User, reason: str, now: datetime) -> SharedTimeEntry:
+    """Send a submitted entry back with the reason the youth reads.
+
+    :raises SharedTimeEntry.DoesNotExist: if `by` may not see the entry.
+    :raises ReasonMissing: without a reason.
+    :raises OwnClaim, EntryNotOpen: as in `approve`.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    entry = _locked(entry_id, by)
+    _require_reviewer(entry, by)
+    if entry.status != entry.Status.SUBMITTED:
+        raise EntryNotOpen(status=entry.get_status_display())
+    entry.status, entry.reviewed_by = entry.Status.RETURNED, by
+    entry.save(update_fields=["status", "reviewed_by"])
+    Review.objects.create(entry=entry, step=Review.Step.RETURN, by=by, at=now, reason=reason[:300])
+    return entry
+
+
+@db.service
+def undo(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
+    """Take back one's own confirmation, as long as no run has taken the entry. It waits again.
+
+    Undoing what waits already changes nothing.
+
+    :raises SharedTimeEntry.DoesNotExist: if `by` may not see the entry.
+    :raises AlreadyTaken: if a conversion run has counted it.
+    :raises EntryNotOpen: if somebody else confirmed it, or it was returned or ended.
+    """
+    entry = _locked(entry_id, by)
+    if entry.status == entry.Status.SUBMITTED:
+        return entry
+    if entry.status != entry.Status.APPROVED or entry.reviewed_by_id != by.pk:
+        raise EntryNotOpen(status=entry.get_status_display())
+    entry.status, entry.reviewed_by, entry.approved_at = entry.Status.SUBMITTED, None, None
+    try:
+        entry.save(update_fields=["status", "reviewed_by", "approved_at"])
+    except IntegrityError as error:
+        # Who counts approved time puts a guard of this name on the table (coins does): what is counted stays.
+        if db.constraint(error) != TAKEN:
+            raise
+        raise AlreadyTaken from None
+    Review.objects.create(entry=entry, step=Review.Step.UNDO, by=by, at=now)
+    return entry
+
+
+def _approve(entry: SharedTimeEntry, by: User, now: datetime) -> SharedTimeEntry:
+    _require_reviewer(entry, by)
+    if entry.status == entry.Status.APPROVED and entry.reviewed_by_id == by.pk:
+        return entry
+    if entry.status != entry.Status.SUBMITTED:
+        raise EntryNotOpen(status=entry.get_status_display())
+    entry.status, entry.reviewed_by, entry.approved_at = entry.Status.APPROVED, by, now
+    entry.save(update_fields=["status", "reviewed_by", "approved_at"])
+    Review.objects.create(entry=entry, step=Review.Step.APPROVE, by=by, at=now)
+    return entry
+
+
+def _require_reviewer(entry: SharedTimeEntry, by: User) -> None:
+    if by.pk in (entry.claimed_by_id, entry.youth.user_id):
+        raise OwnClaim
+
+
+def _inbox(by: User) -> QuerySet[SharedTimeEntry]:
+    # Locked before it is read: the other guardian, the youth or staff may be moving it right now.
+    # no_key: rows that merely point at the entry need not wait.
+    entries = selectors.entries_confirmed_by(by).select_related("youth__user", "category")
+    return entries.select_for_update(of=("self",), no_key=True)
+
+
+def _locked(entry_id: UUID, by: User) -> SharedTimeEntry:
+    return _inbox(by).get(public_id=entry_id)

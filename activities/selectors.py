@@ -1,0 +1,149 @@
+"""Which entries somebody sees. Every read of shared time goes through here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from accounts import selectors as people
+from accounts.models import User, YouthProfile
+from activities.models import Category, Opportunity, Place, SharedTimeEntry
+from clevervibes.lib import periods
+
+Status = SharedTimeEntry.Status
+
+
+def entries_of(user: User) -> QuerySet[SharedTimeEntry]:
+    """Return a youth's own entries."""
+    return SharedTimeEntry.objects.filter(youth__user=user).select_related("category")
+
+
+def entries_confirmed_by(user: User) -> QuerySet[SharedTimeEntry]:
+    """Return the entries, open or not, of the youths whose time `user` may confirm."""
+    return SharedTimeEntry.objects.filter(
+        Exists(people.youths_confirmed_by(user).filter(pk=OuterRef("youth")))
+    ).exclude(status__in=(Status.RUNNING, Status.DRAFT))
+
+
+def inbox(user: User) -> QuerySet[SharedTimeEntry]:
+    """Return what waits for `user`: submitted, and not claimed by them."""
+    return (
+        entries_confirmed_by(user)
+        .filter(status=Status.SUBMITTED)
+        .exclude(claimed_by=user)
+        .select_related("category", "youth__user")
+        .order_by("youth__user__first_name", "youth_id", "starts_at")
+    )
+
+
+def recently_approved_by(user: User, *, now: datetime) -> QuerySet[SharedTimeEntry]:
+    """Return what `user` confirmed in the last seven days, newest first, for those who want to undo it."""
+    return (
+        entries_confirmed_by(user)
+        .filter(status=Status.APPROVED, reviewed_by=user, approved_at__gt=now - timedelta(days=7))
+        .select_related("category", "youth__user")
+        .order_by("-approved_at")
+    )
+
+
+def convertible_entries(cutoff: datetime) -> QuerySet[SharedTimeEntry]:
+    """Return the approved entries of categories that count, approved before `cutoff`."""
+    return SharedTimeEntry.objects.filter(status=Status.APPROVED, approved_at__lt=cutoff, category__counts=True)
+
+
+def in_the_way_of(entry: SharedTimeEntry) -> SharedTimeEntry | None:
+    """Return the youth's entry that overlaps `entry`, touching excepted."""
+    return (
+        SharedTimeEntry.objects.filter(youth=entry.youth_id, starts_at__lt=entry.ends_at, ends_at__gt=entry.starts_at)
+        .exclude(status__in=SharedTimeEntry.WITHOUT_SLOT)
+        .exclude(pk=entry.pk)
+        .select_related("category")
+        .order_by("starts_at")
+        .first()
+    )
+
+
+def minutes_in(youth: YouthProfile, period: periods.Period) -> int:
+    """Return the minutes of entries that start in `period` and are submitted or approved."""
+    entries = SharedTimeEntry.objects.filter(
+        youth=youth,
+        starts_at__gte=period.start,
+        starts_at__lt=period.end,
+        status__in=(Status.SUBMITTED, Status.APPROVED),
+    )
+    return entries.aggregate(total=Sum("duration_minutes"))["total"] or 0
+
+
+def categories() -> QuerySet[Category]:
+    """Return the categories that count, in the team's order."""
+    return Category.objects.filter(counts=True)
+
+
+def opportunities_for(user: User, *, now: datetime) -> QuerySet[Opportunity]:
+    """Return the released dates in the club of `user` that are still to come."""
+    return (
+        Opportunity.objects.released()
+        .filter(_in_club_of(user), starts_at__gt=now)
+        .select_related("host__organisation", "category")
+    )
+
+
+def places_for(user: User) -> QuerySet[Place]:
+    """Return the released places in the club of `user`."""
+    return Place.objects.released().filter(_in_club_of(user)).select_related("host__organisation")
+
+
+def _in_club_of(user: User) -> Q:
+    return Q(host__organisation__club=user.club_id)
+
+
+@dataclass
+class Week:
+    """One ISO week of a youth's entries, newest first."""
+
+    monday: date
+    entries: list[SharedTimeEntry] = field(default_factory=list)
+
+    @property
+    def sunday(self) -> date:
+        return self.monday + timedelta(days=6)
+
+    @property
+    def minutes(self) -> int:
+        """Minutes that are confirmed or may still be."""
+        counted = (Status.SUBMITTED, Status.APPROVED, Status.DRAFT, Status.RETURNED)
+        return sum(entry.duration_minutes for entry in self.entries if entry.status in counted)
+
+
+def by_week(entries: Iterable[SharedTimeEntry]) -> list[Week]:
+    """Group entries, which come newest first, by the Berlin week in which they start."""
+
+    def monday(entry: SharedTimeEntry) -> date:
+        day = periods.berlin_date(entry.starts_at)
+        return day - timedelta(days=day.weekday())
+
+    return [Week(week, list(group)) for week, group in groupby(entries, key=monday)]
+
+
+@dataclass
+class YouthInbox:
+    """What waits for confirmation of one youth, by day."""
+
+    youth: YouthProfile
+    days: list[tuple[date, list[SharedTimeEntry]]]
+
+    @property
+    def count(self) -> int:
+        return sum(len(entries) for _day, entries in self.days)
+
+
+def inbox_by_youth(entries: Iterable[SharedTimeEntry]) -> list[YouthInbox]:
+    """Group an inbox, which comes ordered by youth and time."""
+    grouped = []
+    for _youth_id, group in groupby(entries, key=lambda entry: entry.youth_id):
+        rows = list(group)
+        days = [(day, list(some)) for day, some in groupby(rows, key=lambda e: periods.berlin_date(e.starts_at))]
+        grouped.append(YouthInbox(rows[0].youth, days))
+    return grouped

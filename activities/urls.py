@@ -1,0 +1,21 @@
+from django.urls import path
+
+from activities import views
+
+app_name = "activities"
+
+urlpatterns = [
+    path("zeiten/", views.entry_list, name="entries"),
+    path("zeiten/neu/", views.new_entry, name="new"),
+    path("zeiten/<uuid:public_id>/", views.entry, name="entry"),
+    path("zeiten/<uuid:public_id>/aendern/", views.edit_entry, name="edit"),
+    path("zeiten/<uuid:public_id>/einreichen/", views.submit_entry, name="submit"),
+    path("zeiten/<uuid:public_id>/zurueckziehen/", views.withdraw_entry, name="withdraw"),
+    path("bestaetigen/", views.inbox, name="inbox"),
+    path("bestaetigen/stimmt/", views.approve, name="approve"),
+    path("bestaetigen/<uuid:public_id>/aendern/", views.return_entry, name="return"),
+    path("bestaetigen/<uuid:public_id>/zuruecknehmen/", views.undo_approval, name="undo"),
+    path("chancen/", views.opportunities, name="opportunities"),
+    path("chancen/<uuid:public_id>/", views.opportunity, name="opportunity"),
+    path("chancen/plaetze/<uuid:public_id>/", views.place, name="place"),
+]

@@ -1,0 +1,114 @@
+"""People and things for tests, made through the services that make them in life."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+from accounts import registration
+from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User, YouthProfile
+from activities import approvals, entries
+from activities.models import Category, SharedTimeEntry
+from clevervibes.lib import periods
+
+# A Wednesday noon in Berlin, in the past, so that the database's clock is always later.
+NOON = datetime(2026, 9, 16, 10, 0, tzinfo=UTC)
+JOINED = NOON - timedelta(days=100)
+
+_numbers = count(1)
+
+
+def make_club(name: str = "Clever Vibes Lünen") -> Club:
+    club, _created = Club.objects.get_or_create(
+        slug=name.lower().replace(" ", "-"), defaults={"name": name, "town": "Lünen"}
+    )
+    return club
+
+
+def make_user(first_name: str = "Alex", *, club: Club | None = None, **fields: object) -> User:
+    number = next(_numbers)
+    user = User(
+        username=f"{first_name.lower()}{number}",
+        first_name=first_name,
+        last_name=f"Muster{number}",
+        club=club or make_club(),
+        **fields,
+    )
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def make_consent_text() -> ConsentText:
+    text, _created = ConsentText.objects.get_or_create(
+        version=1, defaults={"german": "Ich bin einverstanden.", "published_at": JOINED}
+    )
+    return text
+
+
+def make_youth(
+    first_name: str = "Mia", *, age: int = 15, club: Club | None = None, consent: bool = True, seen: bool = True,
+    guardian: User | None = None, now: datetime = JOINED,
+) -> YouthProfile:  # fmt: skip
+    """A youth with a guardian; ready to earn unless `consent` or `seen` says otherwise. `age` counts at NOON."""
+    club = club or make_club()
+    today = periods.berlin_date(NOON)
+    birth_date = date(today.year - age, today.month, today.day) - timedelta(days=120)
+    youth = registration.join(user=make_user(first_name, club=club), birth_date=birth_date, now=now)
+    guardian = guardian or make_user("Sabine", club=club)
+    if age < registration.ADULT_AGE:
+        registration.add_guardian(guardian=guardian, youth=youth, now=now)
+    if consent:
+        by = guardian if age < registration.OWN_CONSENT_AGE else youth.user
+        registration.give_consent(youth=youth, text=make_consent_text(), by=by, now=now)
+    if seen:
+        person = guardian if age < registration.ADULT_AGE else youth.user
+        registration.see(person=person, by=make_user("Team", club=club), now=now)
+    return youth
+
+
+def guardian_of(youth: YouthProfile) -> User:
+    return youth.guardianships.get(ended_at=None).guardian
+
+
+def make_category(name: str = "Lesen & Vorlesen", **fields: object) -> Category:
+    slug = name.split()[0].lower()
+    category, _created = Category.objects.get_or_create(
+        slug=slug, defaults={"name": name, "icon": "book-open", **fields}
+    )
+    return category
+
+
+def make_details(
+    *, starts_at: datetime = NOON - timedelta(hours=2), minutes: int = 60, **fields: object
+) -> entries.Details:
+    given = {
+        "category": fields.pop("category", None) or make_category(),
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=minutes),
+        "companion_relation": "parent",
+        "companion_name": "Mama",
+        "did": "Wir haben ein Kapitel gelesen.",
+    }
+    return entries.Details(**{**given, **fields})
+
+
+def make_entry(youth: YouthProfile, *, submit: bool = True, now: datetime = NOON, **details: object) -> SharedTimeEntry:
+    return entries.log(youth=youth, by=youth.user, details=make_details(**details), submit=submit, now=now)
+
+
+def make_approved(youth: YouthProfile, *, now: datetime = NOON, **details: object) -> SharedTimeEntry:
+    entry = make_entry(youth, now=now, **details)
+    return approvals.approve(entry_id=entry.public_id, by=guardian_of(youth), now=now)
+
+
+def make_organisation(name: str = "Bäckerei Kamp", *, club: Club | None = None) -> Organisation:
+    return Organisation.objects.create(club=club or make_club(), name=name, town="Lünen")
+
+
+def make_member(organisation: Organisation, role: str, first_name: str = "Rana") -> User:
+    user = make_user(first_name, club=organisation.club)
+    Membership.objects.create(user=user, organisation=organisation, role=role)
+    return user
+
+
+def make_contact_point(name: str = "Jugendzentrum Lükaz") -> ContactPoint:
+    return ContactPoint.objects.create(organisation=make_organisation(name))
