@@ -1,0 +1,67 @@
+"""Races on purpose: threads with a database connection each, and rounds that count what went wrong."""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+_PATIENCE_SECONDS = 60
+
+
+def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
+    """Run all calls at once, one thread and one database connection each.
+
+    Return their results in the order of the calls; a call that raised is represented by its exception.
+    Needs a transactional test: threads see committed rows only.
+
+    :raises AssertionError: if a call still runs after a minute, which means a deadlock nobody resolves.
+    """
+    results: list[Any] = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def run(position: int, call: Callable[[], Any]) -> None:
+        try:
+            # Connected before the barrier: otherwise the quickest handshake would decide the race.
+            connections["default"].ensure_connection()
+            barrier.wait(_PATIENCE_SECONDS)
+            results[position] = call()
+        except Exception as error:  # handed to the test, which names what it expects
+            results[position] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=row, daemon=True) for row in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_PATIENCE_SECONDS)
+    assert not any(thread.is_alive() for thread in threads), "a call did not come back"
+    return results
+
+
+@dataclass(frozen=True)
+class Report:
+    """How many rounds of a race went wrong."""
+
+    bad: int
+    of: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"bad {self.bad} of {self.of} (seed {self.seed})"
+
+
+def rounds(number: int, play: Callable[[random.Random], bool], *, seed: int | None = None) -> Report:
+    """Play `number` rounds and print the report; `play` returns True for a round that went wrong.
+
+    The guard under test shows `bad 0`; the same rounds with the guard taken out (the control) must show
+    nearly all bad, or the race was never run.
+    """
+    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    source = random.Random(seed)
+    report = Report(bad=sum(play(source) for _ in range(number)), of=number, seed=seed)
+    print(report)
+    return report

@@ -1,0 +1,154 @@
+"""The ground every test stands on: databases by the owner, everything else as the app's own role.
+
+`./club test` sets the addresses. Each worker of pytest-xdist has its own database and its own cache.
+"""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+
+_FIRST_TEST_CACHE = 2  # 0 is the broker, 1 the demo's cache; Valkey has 16
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}/{_FIRST_TEST_CACHE + worker}"
+    # Files are served from where they lie; test_consistency runs collectstatic with the real storage.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    # Argon2 is slow on purpose; the tests sign in a thousand times.
+    settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+
+
+# ── Databases ────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    # "default" becomes a second way into the owner's test database, under its own role.
+    connections["default"].settings_dict["TEST"]["MIRROR"] = "owner"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, django_db_modify_db_settings) -> Iterator[None]:
+    """Create and migrate the test database as its owner, and keep a copy for tests that commit."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"}, serialized_aliases=set())
+        name = connection.settings_dict["NAME"]
+        connections.close_all()
+        _as_owner(f'CREATE DATABASE "{name}_empty" TEMPLATE "{name}"')
+    TransactionTestCase._fixture_teardown = _renew_database
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        _as_owner(f'DROP DATABASE "{name}_empty"')
+        teardown_databases(made, verbosity=0)
+
+
+def _renew_database(test: TransactionTestCase) -> None:
+    """Replace the database that a transactional test wrote to by a copy of the migrated one.
+
+    Django would TRUNCATE every table. Append-only tables refuse that, and rows made by migrations would be lost.
+    """
+    name = connection.settings_dict["NAME"]
+    connections.close_all()
+    _as_owner(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{name}_empty"')
+
+
+def _as_owner(*statements: str) -> None:
+    with closing(_connect(os.environ["DATABASE_OWNER_URL"], "postgres")) as session, session.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _connect(url: str, database: str):
+    session = psycopg2.connect(f"{url.rpartition('/')[0]}/{database}")
+    session.autocommit = True
+    return session
+
+
+@pytest.fixture
+def superuser_sql(request: pytest.FixtureRequest):
+    """Return a cursor of PostgreSQL's superuser on the test database: nothing refuses it, no transaction holds it."""
+    request.getfixturevalue("transactional_db")
+    session = _connect(os.environ["DATABASE_SUPERUSER_URL"], connection.settings_dict["NAME"])
+    yield session.cursor()
+    session.close()
+
+
+# ── After every test that used the database, the books must balance ──────────────────────────────
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    outcome = yield
+    if _uses_database(item) and not item.get_closest_marker("corrupts_ledger"):
+        _check_ledger()
+    return outcome
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    doors = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
+    return bool(item.get_closest_marker("django_db") or doors & set(getattr(item, "fixturenames", [])))
+
+
+def _check_ledger() -> None:
+    # A transaction that PostgreSQL has already broken off answers nothing and will store nothing.
+    if connection.needs_rollback or not importlib.util.find_spec("coins.reconciliation"):
+        return
+    from coins import reconciliation
+
+    bad = [f"{result.name}: {result.bad} bad" for result in reconciliation.check() if result.bad]
+    assert not bad, "the ledger's invariants do not hold after this test: " + "; ".join(bad)
+
+
+# ── Things that must not leak from one test into the next ────────────────────────────────────────
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Sign-in limits count in the cache; every test starts with none of them used up."""
+    cache.clear()
+
+
+# ── A browser ────────────────────────────────────────────────────────────────────────────────────
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """Return a running Chromium (Playwright's sync Browser), or skip naming the line that installs one."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's sync calls keep an event loop running in this thread, which Django takes for async code.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium) -> Iterator:
+    """Return a fresh page the size of a phone."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="de-DE", timezone_id="Europe/Berlin")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Return the folder whose files are kept after a run: screenshots, reports."""
+    folder = Path(__file__).resolve().parent.parent / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
