@@ -1,0 +1,318 @@
+"""The only writer of transfers and holds. Balances move by trigger, so nothing here computes one.
+
+Everything in this module is a part: a service opens the transaction and calls it. A refusal that comes from
+PostgreSQL leaves that transaction unusable, so let it pass and roll back.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, connection
+from django.utils.translation import gettext_lazy as _
+
+from clevervibes.lib import db
+from clevervibes.lib.errors import DomainError
+from coins.models import Balance, LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
+
+Kind = LedgerAccount.Kind
+Row = TypeVar("Row", Transfer, LedgerHold)
+Outcome = LedgerHoldEnd.Outcome
+
+LARGEST_AMOUNT = 2**62  # far beyond all coins there will ever be, and two of them still fit a bigint
+
+
+class InsufficientBalance(DomainError):
+    code = "insufficient_balance"
+    message = _("Dafür reicht das Guthaben nicht.")
+
+
+class IdempotencyConflict(DomainError):
+    """The key, or the row the transfer was written for, belongs to a transfer that says something else."""
+
+    code = "idempotency_conflict"
+    message = _("Dieser Vorgang wurde schon anders gebucht.")
+
+
+class AccountClosed(DomainError):
+    code = "account_closed"
+    message = _("Dieses Konto ist geschlossen.")
+
+
+class AccountNotEmpty(DomainError):
+    code = "account_not_empty"
+    message = _("Auf diesem Konto ist noch etwas. Es kann erst leer geschlossen werden.")
+
+
+class HoldEnded(DomainError):
+    code = "hold_ended"
+    message = _("Diese Vormerkung ist schon beendet.")
+
+
+class NotReversible(DomainError):
+    """More than the original moved, a reversal itself, or accounts that had no part in the original."""
+
+    code = "not_reversible"
+    message = _("Diese Buchung kann so nicht (noch einmal) zurückgenommen werden.")
+
+
+class AmountOutOfRange(DomainError):
+    code = "amount_out_of_range"
+    message = _("Dieser Betrag liegt außerhalb dessen, was gebucht werden kann.")
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One transfer to be. `key` may be missing where `source_id` already makes the transfer unique."""
+
+    debit: LedgerAccount
+    credit: LedgerAccount
+    amount: int
+    kind: int
+    effective_on: date
+    key: UUID | None = None
+    source_id: int | None = None
+    group: UUID | None = None
+
+
+def open_account(*, kind: int, owner: UUID | None = None) -> LedgerAccount:
+    """Return the account of `kind` that `owner` has, opened if need be. The club's single accounts have no owner."""
+    db.require_transaction()
+    account = LedgerAccount.objects.filter(kind=kind, owner=owner).first()
+    if account is None:
+        asset = LedgerAccount.Asset.COIN if kind < LedgerAccount.FIRST_EUR else LedgerAccount.Asset.EUR
+        stored = kind in LedgerAccount.STORED
+        # Two at once: the second insert is left out, and the account of the first is read.
+        LedgerAccount.objects.bulk_create(
+            [LedgerAccount(kind=kind, owner=owner, asset=asset, stored=stored)], ignore_conflicts=True
+        )
+        account = LedgerAccount.objects.get(kind=kind, owner=owner)
+    return account
+
+
+def close_account(account: LedgerAccount) -> None:
+    """Close an empty account for good; closing it again changes nothing.
+
+    :raises AccountNotEmpty: if something is posted or held on it.
+    """
+    db.require_transaction()
+    with _refusals(), connection.cursor() as cursor:
+        cursor.execute("SELECT coins_close_account(%s)", [account.pk])
+
+
+def post_transfer(*, debit: LedgerAccount, credit: LedgerAccount, amount: int, kind: int, key: UUID,
+                  source_id: int | None = None, group: UUID | None = None, reverses: Transfer | None = None,
+                  effective_on: date) -> Transfer:  # fmt: skip
+    """Move `amount` (minor units) from `debit` to `credit`, once per `key`: a repeated call returns the first transfer.
+
+    :raises InsufficientBalance: if `debit` has less to spend.
+    :raises IdempotencyConflict: if `key` or `(kind, source_id)` belongs to another transfer.
+    :raises AccountClosed: if one of the accounts is closed.
+    :raises NotReversible: if `reverses` cannot give back this much.
+    """
+    posting = Posting(debit, credit, amount, kind, effective_on, key, source_id, group)
+    return _post(posting, reverses=reverses, hold=None)
+
+
+def reverse(*, original: Transfer, amount: int | None = None, kind: int, key: UUID, source_id: int | None = None,
+            group: UUID | None = None, debit: LedgerAccount | None = None, credit: LedgerAccount | None = None,
+            effective_on: date) -> Transfer:  # fmt: skip
+    """Move back `amount` of `original` (all of it by default), the way it came unless told otherwise.
+
+    :raises NotReversible: if all reversals together would exceed the original, or it is a reversal itself.
+    :raises InsufficientBalance: if the receiver has spent it.
+    """
+    posting = Posting(
+        debit or original.credit, credit or original.debit, amount or original.amount, kind, effective_on, key,
+        source_id, group,
+    )  # fmt: skip
+    return _post(posting, reverses=original, hold=None)
+
+
+def post_transfers(postings: Sequence[Posting]) -> int:
+    """Post many transfers in one statement and return how many are new; the others were booked before, the same way.
+
+    :raises InsufficientBalance: if an account would end below its floor.
+    :raises IdempotencyConflict: if a key or source belongs to another transfer.
+    :raises AccountClosed: if any of the accounts is closed, unknown, or of another asset than its counterpart.
+    """
+    db.require_transaction()
+    if not postings:
+        return 0
+    for posting in postings:
+        _require_sane(posting)
+    rows = [
+        (p.debit.pk, p.credit.pk, p.amount, p.kind, p.source_id, p.group, p.key, p.effective_on) for p in postings
+    ]  # fmt: skip
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with _refusals(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coins_post_transfers(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[],"
+            " %s::uuid[], %s::uuid[], %s::date[])",
+            columns,
+        )
+        new: int = cursor.fetchone()[0]
+        if new < len(rows):
+            # Left out by the unique indexes: fine only if what is there says the same.
+            cursor.execute(_SAME, columns)
+            if cursor.fetchone()[0] < len(rows):
+                raise IdempotencyConflict
+    return new
+
+
+def place_hold(*, account: LedgerAccount, amount: int, key: UUID) -> LedgerHold:
+    """Set `amount` aside on `account`, once per `key`: a repeated call returns the first hold.
+
+    :raises InsufficientBalance: if less is spendable.
+    :raises IdempotencyConflict: if `key` belongs to another hold.
+    :raises AccountClosed: if the account is closed.
+    """
+    db.require_transaction()
+    if not 0 < amount < LARGEST_AMOUNT:
+        raise AmountOutOfRange
+    with _refusals(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO coins_ledgerhold (account_id, amount, idempotency_key) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING RETURNING id, placed_at",
+            [account.pk, amount, key],
+        )
+        if row := cursor.fetchone():
+            hold = LedgerHold(id=row[0], account=account, amount=amount, idempotency_key=key)
+            hold.placed_at = row[1]
+            return _stored(hold)
+    hold = LedgerHold.objects.get(idempotency_key=key)
+    if (hold.account_id, hold.amount) != (account.pk, amount):
+        raise IdempotencyConflict
+    return hold
+
+
+def capture_hold(*, hold: LedgerHold, credit: LedgerAccount, amount: int | None = None, kind: int, key: UUID,
+                 source_id: int | None = None, group: UUID | None = None, effective_on: date) -> Transfer:  # fmt: skip
+    """End `hold` by moving its coins (or fewer) to `credit`, once per `key`. What is not taken is free again.
+
+    :raises HoldEnded: if it was captured under another key, cancelled or expired.
+    :raises IdempotencyConflict: if `key` or `(kind, source_id)` belongs to another transfer.
+    :raises AccountClosed: if one of the accounts is closed.
+    """
+    posting = Posting(hold.account, credit, amount or hold.amount, kind, effective_on, key, source_id, group)
+    return _post(posting, reverses=None, hold=hold)
+
+
+def release_hold(*, hold: LedgerHold, outcome: int = Outcome.CANCELLED) -> LedgerHoldEnd:
+    """End `hold` without moving anything: cancelled or expired. Ending it the same way again changes nothing.
+
+    :raises HoldEnded: if it ended another way.
+    """
+    db.require_transaction()
+    with _refusals(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO coins_ledgerholdend (hold_id, outcome) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [hold.pk, outcome],
+        )
+    end = LedgerHoldEnd.objects.get(hold=hold)
+    if end.outcome != outcome:
+        raise HoldEnded
+    return end
+
+
+def balance(account: LedgerAccount) -> int:
+    """Return what `account` has (credits minus debits), in its asset's minor units."""
+    if account.stored:
+        return Balance.objects.values_list("posted", flat=True).get(account=account)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coins_derived_balance(%s)", [account.pk])
+        return int(cursor.fetchone()[0])
+
+
+def spendable(account: LedgerAccount) -> int:
+    """Return what a stored `account` has and has not set aside."""
+    posted, held = Balance.objects.values_list("posted", "held").get(account=account)
+    return posted - held
+
+
+_INSERT = """
+    INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id, reverses_id, hold_id,
+                                group_id, idempotency_key)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING id, xid, posted_at
+"""
+
+_SAME = """
+    SELECT count(*)
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[],
+                  %s::date[])
+           AS g (debit_id, credit_id, amount, kind, source_id, group_id, idempotency_key, effective_on)
+     WHERE EXISTS (
+       SELECT FROM coins_transfer t
+        WHERE (t.idempotency_key = g.idempotency_key OR (t.kind = g.kind AND t.source_id = g.source_id))
+          AND (t.debit_id, t.credit_id, t.amount, t.kind, t.effective_on)
+            = (g.debit_id, g.credit_id, g.amount, g.kind, g.effective_on)
+          AND (t.source_id, t.group_id, t.idempotency_key)
+              IS NOT DISTINCT FROM (g.source_id, g.group_id, g.idempotency_key))
+"""
+
+
+def _post(posting: Posting, *, reverses: Transfer | None, hold: LedgerHold | None) -> Transfer:
+    db.require_transaction()
+    _require_sane(posting)
+    transfer = Transfer(
+        debit=posting.debit, credit=posting.credit, amount=posting.amount, effective_on=posting.effective_on,
+        asset=posting.debit.asset, kind=posting.kind, source_id=posting.source_id, reverses=reverses, hold=hold,
+        group=posting.group, idempotency_key=posting.key,
+    )  # fmt: skip
+    with _refusals(), connection.cursor() as cursor:
+        cursor.execute(_INSERT, _values(transfer))
+        if row := cursor.fetchone():
+            transfer.id, transfer.xid, transfer.posted_at = row
+            return _stored(transfer)
+    # The unique index decided before any balance rule was asked, so the retry of the very payment that
+    # emptied the account ends here and not at the overdraft.
+    first = Transfer.objects.select_related("debit", "credit").filter(idempotency_key=posting.key).first()
+    if first is None or _values(first) != _values(transfer):
+        raise IdempotencyConflict
+    return first
+
+
+def _values(transfer: Transfer) -> list[object]:
+    return [
+        transfer.debit_id, transfer.credit_id, transfer.amount, transfer.effective_on, int(transfer.asset),
+        int(transfer.kind), transfer.source_id, transfer.reverses_id, transfer.hold_id, transfer.group,
+        transfer.idempotency_key,
+    ]  # fmt: skip
+
+
+def _stored(row: Row) -> Row:
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
+def _require_sane(posting: Posting) -> None:
+    if not 0 < posting.amount < LARGEST_AMOUNT:
+        raise AmountOutOfRange
+    if posting.key is None and posting.source_id is None:
+        raise ValueError("A posting needs a key or a source, or a repeated call would book it twice.")
+
+
+_REFUSALS: dict[str, type[DomainError]] = {
+    "coins_balance_no_overdraft": InsufficientBalance,
+    "coins_transfer_accounts_open": AccountClosed,
+    "coins_account_closed_empty": AccountNotEmpty,
+    "coins_transfer_reversible": NotReversible,
+    "coins_ledgerholdend_pkey": HoldEnded,
+}
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in the club's words what a constraint said in PostgreSQL's. Anything else is a bug and stays one."""
+    try:
+        yield
+    except IntegrityError as error:
+        refusal = _REFUSALS.get(db.constraint(error))
+        if refusal is None:
+            raise
+        raise refusal from error
