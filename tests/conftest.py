@@ -3,7 +3,6 @@
 `./club test` sets the addresses. Each worker of pytest-xdist has its own database and its own cache.
 """
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 _FIRST_TEST_CACHE = 2  # 0 is the broker, 1 the demo's cache; Valkey has 16
 
@@ -100,7 +100,8 @@ def _uses_database(item: pytest.Item) -> bool:
 
 def _check_ledger() -> None:
     # A transaction that PostgreSQL has already broken off answers nothing and will store nothing.
-    if connection.needs_rollback or not importlib.util.find_spec("coins.reconciliation"):
+    session = connection.connection
+    if session is not None and session.info.transaction_status == TRANSACTION_STATUS_INERROR:
         return
     from coins import reconciliation
 
