@@ -1,0 +1,136 @@
+"""Shops and what they offer for coins."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from coins.models import LedgerAccount
+
+MAX_PRICE_COINS = 10_000
+
+
+class Partner(models.Model):
+    """An organisation that takes coins. Its ledger account opens when the team releases it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="partner", verbose_name=_("Organisation")
+    )
+    account = models.OneToOneField(
+        LedgerAccount, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("Konto")
+    )
+    released_at = models.DateTimeField(_("freigegeben"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("von")
+    )
+    # "Anhalten" by the team: nothing is held or redeemed here until it is resumed.
+    paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
+    paused_why = models.CharField(_("Satz für die Theke"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("Partner")
+        verbose_name_plural = _("Partner")
+        ordering = ["organisation__name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(account__isnull=False), name="partners_released_with_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.organisation.name
+
+    @property
+    def name(self) -> str:
+        return self.organisation.name
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def on_sale(self, at: datetime) -> "OfferQuerySet":
+        """Return what the catalog shows at the moment `at`; something sold out is still shown."""
+        return self.filter(
+            Q(valid_until=None) | Q(valid_until__gt=at),
+            released_at__lte=at,
+            valid_from__lte=at,
+            paused_at=None,
+            partner__released_at__lte=at,
+            partner__paused_at=None,
+        )
+
+
+class Offer(models.Model):
+    """Something a partner hands out for coins. A changed price or text waits for its next release."""
+
+    class Category(models.TextChoices):
+        FOOD = "food", _("Essen & Trinken")
+        CINEMA = "cinema", _("Kino & Kultur")
+        SPORT = "sport", _("Sport & Bewegung")
+        LEARNING = "learning", _("Bücher & Lernen")
+        TECH = "tech", _("Technik & Spiele")
+        STYLE = "style", _("Mode & Pflege")
+        OUTING = "outing", _("Ausflug & Erlebnis")
+
+    class Vat(models.IntegerChoices):
+        FULL = 19, _("19 %")
+        REDUCED = 7, _("7 %")
+        NONE = 0, _("0 %")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="offers", verbose_name=_("Partner"))
+    title = models.CharField(_("Titel"), max_length=80)
+    text = models.TextField(_("Text"), max_length=1000, blank=True)
+    picture = models.ImageField(_("Bild"), upload_to="offers/", blank=True)
+    category = models.CharField(_("Kategorie"), max_length=12, choices=Category)
+    price_coins = models.PositiveIntegerField(
+        _("Preis in Coins"), validators=[MinValueValidator(1), MaxValueValidator(MAX_PRICE_COINS)]
+    )
+    # What is left, live holds already taken off. Empty: as many as asked for.
+    stock = models.PositiveIntegerField(_("noch da"), null=True, blank=True, help_text=_("Leer: unbegrenzt"))
+    per_youth_per_month = models.PositiveSmallIntegerField(
+        _("je Jugendliche/n und Monat"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    minimum_age = models.PositiveSmallIntegerField(
+        _("ab Jahren"), default=12, validators=[MinValueValidator(12), MaxValueValidator(20)]
+    )
+    valid_from = models.DateTimeField(_("gültig ab"))
+    valid_until = models.DateTimeField(_("gültig bis"), null=True, blank=True)  # half-open
+    vat_percent = models.PositiveSmallIntegerField(_("Umsatzsteuer"), choices=Vat, default=Vat.FULL)
+    released_at = models.DateTimeField(_("freigegeben"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("von")
+    )
+    paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
+    paused_why = models.CharField(_("Satz für die Jugendlichen"), max_length=300, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Angebot")
+        verbose_name_plural = _("Angebote")
+        ordering = ["price_coins", "title"]
+        indexes = [models.Index(fields=["partner", "released_at"], name="partners_offer_by_partner")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_coins__gte=1, price_coins__lte=MAX_PRICE_COINS), name="partners_offer_price"
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="partners_offer_has_title"),
+            models.CheckConstraint(
+                condition=Q(per_youth_per_month=None) | Q(per_youth_per_month__gte=1), name="partners_offer_limit"
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_age__gte=12, minimum_age__lte=20), name="partners_offer_minimum_age"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="partners_offer_validity"
+            ),
+            models.CheckConstraint(condition=Q(vat_percent__in=[0, 7, 19]), name="partners_offer_vat"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

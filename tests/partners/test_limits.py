@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+import pytest
+
+from partners import limits
+from tests.concurrency import in_parallel
+from tests.factories import NOON
+
+
+def miss(times=1, *, device="till", partner_id=1, now=NOON):
+    for _time in range(times):
+        limits.take_try(device=device, partner_id=partner_id, now=now)
+
+
+@pytest.mark.django_db
+def test_the_sixth_miss_in_ten_minutes_waits_a_quarter_of_an_hour():
+    miss(5)
+
+    for later in (timedelta(0), timedelta(minutes=14, seconds=59)):
+        with pytest.raises(limits.TypingPaused):
+            miss(now=NOON + later)
+    miss(5, now=NOON + timedelta(minutes=15))
+    with pytest.raises(limits.TypingPaused):
+        miss(now=NOON + timedelta(minutes=15))
+
+
+@pytest.mark.django_db
+def test_misses_far_apart_do_not_add_up():
+    miss(4)
+
+    miss(4, now=NOON + timedelta(minutes=10))
+
+
+@pytest.mark.django_db
+def test_a_hit_gives_its_try_back():
+    for _hit in range(30):
+        miss()
+        limits.give_back(device="till", partner_id=1, now=NOON)
+
+
+@pytest.mark.django_db
+def test_twenty_misses_a_day_pause_typing_at_every_device_of_the_partner_until_midnight():
+    for till in range(5):
+        miss(4, device=f"till {till}")
+
+    with pytest.raises(limits.TypingPaused):
+        miss(device="another till")
+    miss(device="another till", partner_id=2)
+    miss(device="another till", now=NOON + timedelta(hours=12))  # 00:00 in Berlin
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_tries_at_once_are_five():
+    results = in_parallel(*[lambda: limits.take_try(device="till", partner_id=1, now=NOON)] * 20)
+
+    assert sum(result is None for result in results) == 5
+    assert {type(result) for result in results if result is not None} == {limits.TypingPaused}
