@@ -1,12 +1,33 @@
-"""What every API call shares: who is asking, and how an error looks."""
+"""What every API call shares: who is asking, one effect per key, and how an error looks."""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import authentication, exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from clevervibes.lib import idempotency
 from clevervibes.lib.errors import DomainError
+
+View = Callable[..., Response]
+
+# For `extend_schema(parameters=[IDEMPOTENCY_KEY])` on methods that are `idempotent`.
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    UUID,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="A UUID made by the client for each intention; the same key and body get the same answer for 30 days.",
+)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -16,18 +37,57 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"
 
 
+def idempotent(method: View) -> View:
+    """Run a view's method once per `Idempotency-Key` and user: the same key and body get the same answer.
+
+    Services called inside are parts of the key's transaction. Errors are not kept.
+
+    :raises idempotency.KeyRequired, idempotency.KeyReused, idempotency.InFlight:
+    """
+
+    @functools.wraps(method)
+    def once(view: object, request: Request, *args: object, **kwargs: object) -> Response:
+        answer = idempotency.once(
+            scope=f"user:{request.user.pk}",
+            key=_key(request),
+            fingerprint=idempotency.fingerprint(request.method or "", request.path, request.data),
+            call=lambda: _answer(method(view, request, *args, **kwargs)),
+        )
+        return Response(answer.body, status=answer.status)
+
+    return once
+
+
+def _key(request: Request) -> UUID:
+    try:
+        return UUID(request.headers.get("Idempotency-Key", ""))
+    except ValueError:
+        raise idempotency.KeyRequired from None
+
+
+def _answer(response: Response) -> idempotency.Answer:
+    # Rendered once, so that the first answer and the kept one are the same to the last digit.
+    body: Any = None if response.data is None else json.loads(JSONRenderer().render(response.data))
+    return idempotency.Answer(response.status_code, body)
+
+
 def exception_handler(error: Exception, context: dict) -> Response | None:
     """Answer every error as `{"code", "detail", "fields"?}`."""
     set_rollback()
     if isinstance(error, DomainError):
-        return Response({"code": error.code, "detail": str(error)}, status=error.status)
+        pause = error.retry_after_seconds
+        return Response(
+            {"code": error.code, "detail": str(error)},
+            status=error.status,
+            headers={"Retry-After": str(pause)} if pause else None,
+        )
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if not isinstance(error, exceptions.APIException):
         return None
-    headers = {}
+    headers: dict[str, str] = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):

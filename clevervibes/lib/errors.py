@@ -14,6 +14,7 @@ class DomainError(Exception):
     code: str = "refused"
     message: str | Promise = _("Das geht gerade nicht.")
     status: int = 409
+    retry_after_seconds: int | None = None
 
     def __init__(self, **values: object) -> None:
         self.values = values

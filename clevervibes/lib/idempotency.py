@@ -34,9 +34,10 @@ class KeyReused(DomainError):
 
 
 class InFlight(DomainError):
-    """The first call with this key has not ended yet. Answers carry `Retry-After: 1`."""
+    """The first call with this key has not ended yet."""
 
     code = "in_flight"
+    retry_after_seconds = 1
     message = _("Dieser Aufruf läuft gerade noch. Bitte gleich noch einmal versuchen.")
 
 
@@ -51,20 +52,24 @@ def fingerprint(method: str, path: str, body: object) -> str:
     return hashlib.sha256(json.dumps([method, path, body], sort_keys=True, default=str).encode()).hexdigest()
 
 
-def once(*, scope: str, key: UUID, fingerprint: str, call: Callable[[], Answer]) -> Answer:
+def once(*, scope: str, key: UUID, fingerprint: str, call: Callable[[], Answer], wait: bool = False) -> Answer:
     """Return the answer kept for `key`, or `call()` and keep what it answers.
 
     A refusal (`DomainError`) rolls the effect back and is not kept: the same key may succeed later.
 
-    :raises InFlight: if another connection is working under this key right now.
+    :raises InFlight: if another connection is working under this key right now and `wait` is off. A page waits: of
+        a double click the browser shows the second answer only.
     :raises KeyReused: if the key belongs to a call with another fingerprint.
     """
-    return db.retrying(lambda: _once(scope, key, fingerprint, call))
+    return db.retrying(lambda: _once(scope, key, fingerprint, call, wait))
 
 
-def _once(scope: str, key: UUID, fingerprint: str, call: Callable[[], Answer]) -> Answer:
+def _once(scope: str, key: UUID, fingerprint: str, call: Callable[[], Answer], wait: bool) -> Answer:
     with transaction.atomic(durable=True):
-        if not db.try_lock_name(f"key:{scope}:{key}"):
+        name = f"key:{scope}:{key}"
+        if wait:
+            db.lock_name(name)
+        elif not db.try_lock_name(name):
             raise InFlight
         kept = KeptAnswer.objects.filter(scope=scope, key=key).first()
         if kept is not None:
