@@ -74,3 +74,11 @@ def make_pool(coins: int = 0) -> LedgerAccount:
         ):
             ledger.post_transfer(debit=debit, credit=credit, amount=amount, kind=kind, key=uuid4(), effective_on=TODAY)
     return pool
+
+
+def make_youth(coins: int = 0) -> LedgerAccount:
+    """A youth's account with `coins`, granted from a pool."""
+    youth = open_account(Kind.YOUTH)
+    if coins:
+        move(make_pool(coins), youth, coins, Transfer.Kind.GRANT)
+    return youth

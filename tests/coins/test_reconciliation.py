@@ -1,0 +1,130 @@
+"""ledger_check: silent on good books, and it names the row that somebody changed behind the triggers' back."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from coins import reconciliation
+from coins.models import Transfer
+from tests.coins import books
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def make_books() -> dict[str, int]:
+    """A little of everything; returns the ids that the statements below break."""
+    pool, other = books.make_pool(coins=100), books.make_pool(coins=10)
+    original = books.move(pool, other, 20)
+    books.reverse(original, 5)
+    live, captured = books.hold(pool, 7), books.hold(pool, 8)
+    clearing = books.open_account(books.Kind.CLEARING)
+    capture = books.capture(captured, clearing)
+    books.move(clearing, pool, 8, Transfer.Kind.LEFTOVER)
+    return {"pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
+            "capture": capture.pk, "clearing": clearing.pk}  # fmt: skip
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    out = StringIO()
+    try:
+        call_command("ledger_check", *arguments, stdout=out)
+    except CommandError as error:
+        return error.returncode, out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_good_books_are_reported_good():
+    make_books()
+
+    code, printed = run("--json")
+
+    results = json.loads(printed)
+    assert code == 0
+    assert len(results) >= 10
+    assert {result["bad"] for result in results} == {0}
+
+
+BREAKS = {
+    "transfers join two accounts of one asset": (
+        "UPDATE coins_transfer SET credit_id = 999999 WHERE id = {original}",
+        "transfer {original}",
+    ),
+    "transfers follow the chart of accounts": (
+        "UPDATE coins_transfer SET kind = 5 WHERE id = {original}",
+        "transfer {original}",
+    ),
+    "balances sum to zero per asset": (
+        "UPDATE coins_balance SET posted = posted + 1 WHERE account_id = {pool}",
+        "asset 1: 1",
+    ),
+    "stored balances equal their transfers": (
+        "UPDATE coins_transfer SET amount = amount + 1 WHERE id = {original}",
+        "account {pool}: stored ",
+    ),
+    "held coins equal live holds": (
+        "UPDATE coins_balance SET held = held + 1 WHERE account_id = {pool}",
+        "account {pool}: held 8, live holds say 7",
+    ),
+    "no account is below its floor": (
+        "UPDATE coins_balance SET floor = 1000 WHERE account_id = {pool}",
+        "account {pool}",
+    ),
+    "captured holds have their transfer": (
+        "UPDATE coins_ledgerholdend SET transfer_id = 1 WHERE hold_id = {captured}",
+        "hold {captured}",
+    ),
+    "reversals stay within their original": (
+        "UPDATE coins_transfer SET reverses_id = id WHERE id = {original}",
+        "transfer {original}",
+    ),
+    "every coin is backed": (
+        "UPDATE coins_transfer SET amount = amount + 10 WHERE kind = 1; UPDATE coins_balance b SET posted = posted + 10"
+        " FROM coins_ledgeraccount a WHERE a.id = b.account_id AND a.kind = 2",
+        "130 coins are outstanding, 1100 cents are set aside",
+    ),
+    "the bank holds what the books say": (
+        "UPDATE coins_transfer SET amount = amount + 1 WHERE id = (SELECT min(id) FROM coins_transfer WHERE kind = 31)",
+        "paid in and not out: 1101 cents, in the books: 1100",
+    ),
+    "the seal has no gap": (
+        "INSERT INTO coins_ledgerseal (seq, epoch, first_id, from_xid, to_xid, transfers, previous, hash) VALUES"
+        " (1, 1, 0, 0, 10, 0, '', 'a'), (3, 1, 0, 10, 20, 0, 'a', 'b')",
+        "seal 3",
+    ),
+}
+
+
+@pytest.mark.corrupts_ledger
+@pytest.mark.parametrize("invariant", BREAKS)
+def test_a_row_changed_with_the_triggers_off_is_named(invariant, superuser_sql):
+    ids = make_books()
+    statement, named = BREAKS[invariant]
+    # The CHECKs would refuse what the check has to find.
+    superuser_sql.execute(
+        "SET session_replication_role = replica;"
+        "ALTER TABLE coins_balance DROP CONSTRAINT coins_balance_no_overdraft;" + statement.format(**ids)
+    )
+
+    code, printed = run("--json")
+
+    result = next(result for result in json.loads(printed) if result["name"] == invariant)
+    assert result["bad"] > 0
+    assert named.format(**ids) in result["example"]
+    assert code == 1
+
+
+def test_each_invariant_has_a_test_that_breaks_it():
+    assert set(BREAKS) == {result.name for result in reconciliation.check()}
+
+
+@pytest.mark.corrupts_ledger
+def test_the_table_for_people_names_it_too(superuser_sql):
+    ids = make_books()
+    superuser_sql.execute("UPDATE coins_balance SET posted = posted + 1 WHERE account_id = %s", [ids["other"]])
+
+    code, printed = run()
+
+    assert code == 1
+    assert f"account {ids['other']}: stored 26, transfers say 25" in printed
