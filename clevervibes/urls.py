@@ -3,14 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from clevervibes import views
+from clevervibes import components, installable, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
-    path("anmelden/", include("allauth.urls")),
+    path("anmelden/", include("clevervibes.signin")),
     path("", include("activities.urls")),
     path("admin/", admin.site.urls),
+    path("bausteine/", components.show, name="components"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("sw.js", installable.service_worker, name="service-worker"),
+    path("offline/", installable.offline, name="offline"),
     path("healthz", views.healthz, name="healthz"),
     path("csp/", views.csp_report, name="csp-report"),
 ]
