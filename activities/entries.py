@@ -160,6 +160,7 @@ def log(*, youth: YouthProfile, by: User, details: Details, submit: bool = False
     if by.pk != youth.user_id:
         raise NotYours
     minutes = _require_valid(youth, details, now)
+    _lock_times_of(youth)
     entry = SharedTimeEntry(youth=youth, claimed_by=by, claimed_at=now, duration_minutes=minutes, **vars(details))
     _store(entry)
     _note(entry, Review.Step.LOG, by, now)
@@ -188,6 +189,7 @@ def edit(*, entry_id: UUID, by: User, details: Details, submit: bool = False, no
         "learned": entry.learned,
     }
     entry.duration_minutes = _require_valid(entry.youth, details, now)
+    _lock_times_of(entry.youth)
     for name, value in vars(details).items():
         setattr(entry, name, value)
     _store(entry)
@@ -261,6 +263,15 @@ def _require_valid(youth: YouthProfile, details: Details, now: datetime, *, subm
     return require_valid_time(
         youth=youth, starts_at=details.starts_at, ends_at=details.ends_at, now=now, max_days_back=days_back
     )
+
+
+def _lock_times_of(youth: YouthProfile) -> None:
+    """Let the youth's devices write one after the other.
+
+    The exclusion constraint alone keeps overlaps out, but two inserts that meet wait for each other in it:
+    PostgreSQL sees a deadlock, and each of them costs a second.
+    """
+    YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
 
 
 def _store(entry: SharedTimeEntry) -> None:

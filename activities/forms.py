@@ -10,6 +10,7 @@ from activities import selectors
 from activities.entries import MAX_MINUTES, Details
 from activities.models import Category, Relation, SharedTimeEntry
 from clevervibes.lib.periods import BERLIN
+from clevervibes.lib.widgets import Chips, DateInput, Tiles, TimeInput
 
 
 class MissingHour(ValidationError):
@@ -35,28 +36,31 @@ class EntryForm(forms.Form):
         queryset=Category.objects.none(),
         to_field_name="slug",
         empty_label=None,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Such Dir eine Kategorie aus.")},
+        widget=Tiles,
+        error_messages={
+            "required": _("Such Dir eine Kategorie aus."),
+            "invalid_choice": _("Diese Kategorie gibt es nicht mehr. Such Dir eine andere aus."),
+        },
     )
     day = forms.DateField(
         label=_("Tag"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DateInput,
         error_messages={"required": _("An welchem Tag war das?"), "invalid": _("Diesen Tag gibt es nicht.")},
     )
     starts = forms.TimeField(
         label=_("von"),
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        widget=TimeInput,
         error_messages={"required": _("Wann habt Ihr angefangen?"), "invalid": _("Schreib die Uhrzeit so: 15:30")},
     )
     ends = forms.TimeField(
         label=_("bis"),
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        widget=TimeInput,
         error_messages={"required": _("Wann wart Ihr fertig?"), "invalid": _("Schreib die Uhrzeit so: 16:30")},
     )
     companion_relation = forms.ChoiceField(
         label=_("Mit wem?"),
         choices=Relation.choices,
-        widget=forms.RadioSelect,
+        widget=Chips,
         error_messages={"required": _("Mit wem warst Du zusammen?")},
     )
     companion_name = forms.CharField(
@@ -78,7 +82,7 @@ class EntryForm(forms.Form):
         },
     )
     learned = forms.CharField(
-        label=_("Was hast Du gelernt? (freiwillig)"),
+        label=_("Was hast Du gelernt?"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500}),

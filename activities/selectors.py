@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts import selectors as people
 from accounts.models import User, YouthProfile
-from activities.models import Category, Opportunity, Place, SharedTimeEntry
+from activities.models import Category, Opportunity, Place, Review, SharedTimeEntry
 from clevervibes.lib import periods
 
 Status = SharedTimeEntry.Status
@@ -25,6 +25,13 @@ def entries_confirmed_by(user: User) -> QuerySet[SharedTimeEntry]:
     return SharedTimeEntry.objects.filter(
         Exists(people.youths_confirmed_by(user).filter(pk=OuterRef("youth")))
     ).exclude(status__in=(Status.RUNNING, Status.DRAFT))
+
+
+def why_returned(entry: SharedTimeEntry) -> Review | None:
+    """Return the step that sent `entry` back, if that is where it stands."""
+    if entry.status != Status.RETURNED:
+        return None
+    return entry.reviews.filter(step=Review.Step.RETURN).select_related("by").last()
 
 
 def inbox(user: User) -> QuerySet[SharedTimeEntry]:

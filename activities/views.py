@@ -36,7 +36,7 @@ def _youth(request: HttpRequest) -> YouthProfile:
 def entry_list(request: HttpRequest) -> HttpResponse:
     youth = _youth(request)
     now = db.now()
-    page = Paginator(selectors.entries_of(request.user), PAGE).get_page(request.GET.get("seite"))  # type: ignore[arg-type]
+    page = Paginator(selectors.entries_of(request.user), PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
     week = periods.week(periods.berlin_date(now))
     context = {
         "page": page,
@@ -89,14 +89,8 @@ def edit_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _entry_page(request: HttpRequest, form: EntryForm, entry: SharedTimeEntry | None = None) -> HttpResponse:
-    categories = list(selectors.categories())
-    context = {"form": form, "entry": entry, "categories": categories, "chosen": _chosen(form)}
+    context = {"form": form, "entry": entry, "returned": selectors.why_returned(entry) if entry else None}
     return render(request, "activities/entry_form.html", context, status=422 if form.errors else 200)
-
-
-def _chosen(form: EntryForm) -> str:
-    value = form["category"].value()
-    return getattr(value, "slug", value) or ""
 
 
 def _suggestion(now: datetime) -> dict[str, object]:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -85,3 +85,8 @@ def _once(scope: str, key: UUID, fingerprint: str, call: Callable[[], Answer], w
             scope=scope, key=key, fingerprint=fingerprint, status=answer.status, body=answer.body, created_at=db.now()
         )
         return answer
+
+
+def forget(now: datetime) -> int:
+    """Delete the answers that are older than 30 days and return how many they were."""
+    return KeptAnswer.objects.filter(created_at__lt=now - KEEP).delete()[0]

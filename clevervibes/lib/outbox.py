@@ -22,6 +22,7 @@ Handler = Callable[[OutboxMessage], None]
 _handlers: dict[str, Handler] = {}
 
 BATCH = 100
+KEEP = timedelta(days=30)
 # After about a day of growing pauses a message stays for a person to look at.
 MAX_ATTEMPTS = 12
 
@@ -112,3 +113,8 @@ def _deliver_next(now: datetime) -> bool | None:
             return False
         OutboxMessage.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1, delivered_at=now)
         return True
+
+
+def forget(now: datetime) -> int:
+    """Delete the messages that were delivered more than 30 days ago and return how many they were."""
+    return OutboxMessage.objects.filter(delivered_at__lt=now - KEEP).delete()[0]

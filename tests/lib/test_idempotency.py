@@ -1,5 +1,6 @@
 """One key, one effect, one answer."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -75,3 +76,9 @@ def test_fifty_at_once_have_one_effect():
     assert len(bodies) == 1
     assert len(results) == 50 == len(in_flight) + sum(isinstance(r, idempotency.Answer) for r in results)
     assert Club.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_are_forgotten_after_thirty_days():
+    call(uuid4())
+    assert [idempotency.forget(db.now() + timedelta(days=days)) for days in (29, 31)] == [0, 1]

@@ -1,5 +1,7 @@
 """Messages leave if and only if the transaction that wrote them committed, and once."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
@@ -78,3 +80,13 @@ def test_two_relays_share_the_work():
     counts = in_parallel(*[lambda: outbox.relay(db.now())] * 2)
     assert sum(counts) == 30
     assert sorted(delivered) == list(range(30))
+
+
+@pytest.mark.django_db
+def test_delivered_messages_are_forgotten_after_thirty_days_and_waiting_ones_never():
+    put(1)
+    now = db.now()
+    outbox.relay(now)
+    put(2)
+    assert [outbox.forget(now + timedelta(days=days)) for days in (29, 31)] == [0, 1]
+    assert OutboxMessage.objects.get().payload == {"n": 2}
