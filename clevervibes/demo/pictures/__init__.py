@@ -1,0 +1,1 @@
+"""The pictures of the demo's offers, drawn by code: `draw("ice_cone", "rose")` → WebP, 640 × 480."""
