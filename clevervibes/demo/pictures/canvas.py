@@ -35,6 +35,14 @@ GROUNDS = {
 
 Point = tuple[float, float]
 Shape = list[Point]
+# What is drawn along many points is written like in SVG: "-164,98 -180,74 …".
+Points = str | Sequence[Point]
+
+
+def points_of(given: Points) -> Shape:
+    if isinstance(given, str):
+        return [(float(x), float(y)) for x, y in (pair.split(",") for pair in given.split())]
+    return list(given)
 
 
 def oval(x: float, y: float, rx: float, ry: float | None = None, start: float = 0, end: float = 360) -> Shape:
@@ -54,8 +62,9 @@ def box(x: float, y: float, width: float, height: float, radius: float = 0) -> S
     return [point for cx, cy, start in corners for point in oval(cx, cy, radius, None, start, start + 90)]
 
 
-def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 14) -> Shape:
+def smooth(given: Points, *, closed: bool = True, steps: int = 14) -> Shape:
     """Return a soft curve through the points (Catmull-Rom)."""
+    points = points_of(given)
     count = len(points)
     curve: Shape = []
     for i in range(count if closed else count - 1):
@@ -112,7 +121,7 @@ class Canvas:
             self._matrix = before
 
     @contextmanager
-    def inside(self, shape: Shape) -> Iterator[None]:
+    def inside(self, shape: Points) -> Iterator[None]:
         """Let what follows be seen only inside the shape."""
         board, self._image = self._image, self._image.copy()
         try:
@@ -120,20 +129,19 @@ class Canvas:
         finally:
             layer, self._image = self._image, board
             points = self._place(shape)
-            left, top = (max(0, math.floor(min(values))) for values in zip(*points, strict=True))
-            right, bottom = (math.ceil(max(values)) for values in zip(*points, strict=True))
-            frame = (left, top, min(right, board.width), min(bottom, board.height))
-            mask = Image.new("L", (frame[2] - left, frame[3] - top), 0)
+            frame = left, top, right, bottom = _frame(points, board)
+            mask = Image.new("L", (right - left, bottom - top), 0)
             ImageDraw.Draw(mask).polygon([(x - left, y - top) for x, y in points], fill=255)
             board.paste(layer.crop(frame), frame, mask)
 
     # ── What ──
-    def fill(self, shape: Shape, colour: str, alpha: float = 1) -> None:
+    def fill(self, shape: Points, colour: str, alpha: float = 1) -> None:
         self._pen().polygon(self._place(shape), fill=_rgba(colour, alpha))
 
-    def line(self, shape: Shape, colour: str, width: float, *, closed: bool = False) -> None:
+    def line(self, shape: Points, colour: str, width: float, *, closed: bool = False) -> None:
         """Draw along the shape with round ends."""
-        points = self._place([*shape, shape[0], shape[1]] if closed else shape)
+        path = points_of(shape)
+        points = self._place([*path, path[0], path[1]] if closed else path)
         a, _b, _c, d, *_rest = self._matrix
         thick = width * OVERSAMPLING * math.hypot(a, d)
         pen, ink = self._pen(), _rgba(colour, 1)
@@ -141,14 +149,17 @@ class Canvas:
         for x, y in (points[0], points[-1]):
             pen.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=ink)
 
-    def shadow(self, shape: Shape, *, alpha: float = 0.16, blur: float = 10) -> None:
+    def shadow(self, shape: Points, *, alpha: float = 0.16, blur: float = 10) -> None:
         """Let the shape fall on the ground as a soft shade."""
-        points = [(x / SHADOW_SCALE, y / SHADOW_SCALE) for x, y in self._place(shape)]
-        size = (self._image.width // SHADOW_SCALE, self._image.height // SHADOW_SCALE)
-        mask = Image.new("L", size, 0)
-        ImageDraw.Draw(mask).polygon(points, fill=round(255 * alpha))
-        mask = mask.filter(ImageFilter.GaussianBlur(blur * OVERSAMPLING / SHADOW_SCALE))
-        self._image.paste(INK, (0, 0), mask.resize(self._image.size, Image.Resampling.BILINEAR))
+        k = SHADOW_SCALE
+        reach = math.ceil(3 * blur * OVERSAMPLING)
+        left, top, right, bottom = _frame(self._place(shape), self._image, reach)
+        small = [((x - left) / k, (y - top) / k) for x, y in self._place(shape)]
+        mask = Image.new("L", ((right - left) // k + 1, (bottom - top) // k + 1), 0)
+        ImageDraw.Draw(mask).polygon(small, fill=round(255 * alpha))
+        mask = mask.filter(ImageFilter.GaussianBlur(blur * OVERSAMPLING / k))
+        mask = mask.resize((mask.width * k, mask.height * k), Image.Resampling.BILINEAR)
+        self._image.paste(INK, (left, top), mask)
 
     def finished(self) -> Image.Image:
         return self._image.reduce(OVERSAMPLING)
@@ -161,10 +172,21 @@ class Canvas:
     def _pen(self) -> ImageDraw.ImageDraw:
         return ImageDraw.Draw(self._image, "RGBA")
 
-    def _place(self, shape: Shape) -> list[Point]:
+    def _place(self, shape: Points) -> list[Point]:
         a, b, c, d, e, f = self._matrix
         k = OVERSAMPLING
-        return [((a * x + b * y + c) * k, (d * x + e * y + f) * k) for x, y in shape]
+        return [((a * x + b * y + c) * k, (d * x + e * y + f) * k) for x, y in points_of(shape)]
+
+
+def _frame(points: Sequence[Point], image: Image.Image, reach: int = 0) -> tuple[int, int, int, int]:
+    """Return the box around the points, `reach` pixels wider, as far as the image goes."""
+    xs, ys = zip(*points, strict=True)
+    return (
+        max(0, math.floor(min(xs)) - reach),
+        max(0, math.floor(min(ys)) - reach),
+        min(image.width, math.ceil(max(xs)) + reach),
+        min(image.height, math.ceil(max(ys)) + reach),
+    )
 
 
 def _rgba(colour: str, alpha: float) -> tuple[int, int, int, int]:

@@ -1,9 +1,36 @@
 """Ice cream and what a bakery has."""
 
 from clevervibes.demo.pictures.canvas import (
-    AMBER, BERRY, BLUSH, BRICK, BROWN, COCOA, CORAL, CREAM, CRUST, DOUGH, HONEY, ICE, INK, LEAF, MINT, PAPER, PEACH, ROSE,
-    SAND, SKY, SMOKE, STEEL, SUN, VIOLET, Canvas, box, oval, smooth,
-)  # fmt: skip
+    AMBER,
+    BERRY,
+    BLUSH,
+    BRICK,
+    BROWN,
+    COCOA,
+    CORAL,
+    CREAM,
+    CRUST,
+    DOUGH,
+    HONEY,
+    ICE,
+    INK,
+    LEAF,
+    MINT,
+    PAPER,
+    PEACH,
+    ROSE,
+    SAND,
+    SKY,
+    SMOKE,
+    STEEL,
+    SUN,
+    VIOLET,
+    Canvas,
+    box,
+    oval,
+    points_of,
+    smooth,
+)
 from clevervibes.demo.pictures.scenery import ground_shade
 
 
@@ -12,17 +39,21 @@ def ice_cone(canvas: Canvas, *scoops: str) -> None:
     ground_shade(canvas, 120, y=432)
     lift = 18 if len(scoops) > 2 else 0
     with canvas.at(320, 250 + lift):
-        cone = [(-78, 0), (78, 0), (10, 178), (-10, 178)]
+        cone = "-78,0 78,0 10,178 -10,178"
         canvas.fill(cone, DOUGH)
         with canvas.inside(cone):
             for x in range(-200, 240, 34):
                 canvas.line([(x, -10), (x + 110, 190)], CRUST, 5)
                 canvas.line([(x + 60, -10), (x - 50, 190)], CRUST, 5)
-            canvas.fill([(30, -10), (90, -10), (30, 190), (0, 190)], COCOA, 0.14)
-        places = {1: [(0, -52)], 2: [(-24, -46), (20, -122)], 3: [(-44, -36), (44, -36), (0, -106)],
-                  4: [(-46, -34), (46, -34), (-34, -104), (36, -112)]}[len(scoops)]  # fmt: skip
+            canvas.fill("30,-10 90,-10 30,190 0,190", COCOA, 0.14)
+        places = {
+            1: [(0, -52)],
+            2: [(-24, -46), (20, -122)],
+            3: "-44,-36 44,-36 0,-106",
+            4: "-46,-34 46,-34 -34,-104 36,-112",
+        }[len(scoops)]
         radius = 84 if len(scoops) == 1 else 66
-        for (x, y), colour in zip(places, scoops, strict=True):
+        for (x, y), colour in zip(points_of(places), scoops, strict=True):
             _scoop(canvas, x, y, radius, colour)
         rim = box(-86, -14, 172, 30, 15)
         canvas.fill(rim, CRUST)
@@ -31,13 +62,12 @@ def ice_cone(canvas: Canvas, *scoops: str) -> None:
 
 def _scoop(canvas: Canvas, x: float, y: float, radius: float, colour: str) -> None:
     with canvas.at(x, y, scale=radius / 80):
-        ball = smooth([(-80, 10), (-56, -56), (0, -80), (56, -56), (80, 10), (70, 46), (44, 34), (22, 56), (-6, 38),
-                       (-32, 56), (-56, 36), (-72, 42)])  # fmt: skip
+        ball = smooth("-80,10 -56,-56 0,-80 56,-56 80,10 70,46 44,34 22,56 -6,38 -32,56 -56,36 -72,42")
         canvas.fill(ball, colour)
         with canvas.inside(ball):
             canvas.fill(oval(34, 26, 82), INK, 0.10)
             canvas.fill(oval(-12, -14, 78), colour)
-            canvas.fill(smooth([(-56, -4), (-44, -40), (-14, -60), (-22, -36), (-44, -8)]), PAPER, 0.55)
+            canvas.fill(smooth("-56,-4 -44,-40 -14,-60 -22,-36 -44,-8"), PAPER, 0.55)
         for dx, dy in ((10, -34), (40, -6), (-8, 4), (22, 20), (-34, 20)):
             canvas.fill(oval(dx, dy, 4), INK, 0.12)
 
@@ -48,7 +78,7 @@ def spaghetti_ice(canvas: Canvas) -> None:
     with canvas.at(320, 250):
         canvas.fill(box(-62, 158, 124, 18, 9), SKY)
         canvas.fill(box(-11, 96, 22, 70), ICE)
-        mound = smooth([(-122, 26), (-112, -24), (-66, -62), (0, -76), (66, -62), (112, -24), (122, 26)])
+        mound = smooth("-122,26 -112,-24 -66,-62 0,-76 66,-62 112,-24 122,26")
         canvas.fill(mound, AMBER)
         for reach, lift, colour in ((118, 8, HONEY), (112, -6, CREAM), (98, -22, HONEY), (84, -38, CREAM)):
             for x in range(-reach, reach - 20, 30):
@@ -60,12 +90,11 @@ def spaghetti_ice(canvas: Canvas) -> None:
                     (x + 36, lift + 24),
                 ]
                 canvas.line(smooth(arch, closed=False), colour, 13)
-        sauce = smooth([(-72, -44), (-44, -78), (0, -92), (48, -78), (78, -40), (62, -26), (56, 0), (36, -20), (10, -12),
-                        (-4, 12), (-26, -18), (-52, -10)])  # fmt: skip
+        sauce = smooth("-72,-44 -44,-78 0,-92 48,-78 78,-40 62,-26 56,0 36,-20 10,-12 -4,12 -26,-18 -52,-10")
         canvas.fill(sauce, ROSE)
         with canvas.inside(sauce):
             canvas.fill(oval(58, -16, 56), INK, 0.10)
-            canvas.fill(smooth([(-52, -48), (-28, -70), (6, -82), (-14, -64), (-36, -46)]), PAPER, 0.5)
+            canvas.fill(smooth("-52,-48 -28,-70 6,-82 -14,-64 -36,-46"), PAPER, 0.5)
         for x, y, turn in ((-30, -46, 20), (12, -66, -30), (44, -44, 50), (0, -34, 0)):
             with canvas.at(x, y, turn=turn):
                 canvas.fill(box(-14, -4, 28, 8, 4), PAPER)
@@ -91,15 +120,13 @@ def milkshake(canvas: Canvas, drink: str = BLUSH, straw: str = CORAL) -> None:
             canvas.fill(oval(x, y, r), SMOKE)
         canvas.fill(oval(-8, -148, 20), BRICK)
         canvas.fill(oval(-14, -155, 6), PAPER, 0.7)
-        canvas.line(smooth([(-6, -164), (2, -186), (20, -196)], closed=False), LEAF, 6)
-        glass = [(-92, -30), (92, -30), (62, 186), (-62, 186)]
+        canvas.line(smooth("-6,-164 2,-186 20,-196", closed=False), LEAF, 6)
+        glass = "-92,-30 92,-30 62,186 -62,186"
         canvas.fill(glass, drink)
         with canvas.inside(glass):
-            canvas.fill([(26, -40), (100, -40), (90, 200), (10, 200)], INK, 0.08)
-            canvas.fill(
-                smooth([(-92, -30), (-50, 10), (-10, -8), (30, 18), (92, -20), (92, -60), (-92, -60)]), PAPER, 0.65
-            )
-            canvas.fill([(-70, 0), (-48, 0), (-34, 150), (-50, 150)], PAPER, 0.55)
+            canvas.fill("26,-40 100,-40 90,200 10,200", INK, 0.08)
+            canvas.fill(smooth("-92,-30 -50,10 -10,-8 30,18 92,-20 92,-60 -92,-60"), PAPER, 0.65)
+            canvas.fill("-70,0 -48,0 -34,150 -50,150", PAPER, 0.55)
         canvas.fill(box(-100, -42, 200, 22, 11), ICE)
         canvas.fill(box(-72, 176, 144, 16, 8), ICE)
 
@@ -107,20 +134,20 @@ def milkshake(canvas: Canvas, drink: str = BLUSH, straw: str = CORAL) -> None:
 def croissant(canvas: Canvas) -> None:
     ground_shade(canvas, 330, y=366)
     with canvas.at(320, 262, turn=-6):
-        body = smooth([(-164, 98), (-180, 74), (-172, 10), (-120, -70), (-40, -108), (40, -108), (120, -70), (172, 10), (180, 74),
-                       (164, 98), (140, 92), (108, 56), (60, 30), (0, 22), (-60, 30), (-108, 56), (-140, 92)])  # fmt: skip
+        body = smooth(
+            "-164,98 -180,74 -172,10 -120,-70 -40,-108 40,-108 120,-70 172,10 180,74 164,98 140,92 "
+            "108,56 60,30 0,22 -60,30 -108,56 -140,92"
+        )
         canvas.fill(body, DOUGH)
         with canvas.inside(body):
-            canvas.fill(
-                smooth([(-200, 120), (-110, 40), (0, 6), (110, 40), (200, 120), (200, 200), (-200, 200)]), CRUST
-            )
+            canvas.fill(smooth("-200,120 -110,40 0,6 110,40 200,120 200,200 -200,200"), CRUST)
             for side in (-1, 1):
                 canvas.line(smooth([(side * 34, -120), (side * 52, -40), (side * 44, 60)], closed=False), CRUST, 9)
                 canvas.line(smooth([(side * 98, -100), (side * 116, -16), (side * 92, 90)], closed=False), CRUST, 9)
                 canvas.line(smooth([(side * 150, -50), (side * 158, 20), (side * 128, 100)], closed=False), CRUST, 9)
                 canvas.fill(smooth([(side * 62, -88), (side * 96, -68), (side * 104, -34), (side * 74, -50)]), HONEY)
                 canvas.fill(smooth([(side * 126, -46), (side * 146, -14), (side * 146, 14), (side * 128, -8)]), HONEY)
-            canvas.fill(smooth([(-26, -100), (26, -100), (34, -60), (0, -70), (-34, -60)]), HONEY)
+            canvas.fill(smooth("-26,-100 26,-100 34,-60 0,-70 -34,-60"), HONEY)
     for x, y, r in ((160, 384, 7), (196, 400, 5), (470, 392, 6), (440, 404, 4)):
         canvas.fill(oval(x, y, r), CRUST)
 
@@ -134,8 +161,18 @@ def raisin_snail(canvas: Canvas) -> None:
         canvas.line(spiral, CRUST, 13)
         canvas.line([_polar(a, 126 - a * 0.104) for a in range(140, 330, 8)], HONEY, 9)
         canvas.line([_polar(a, 84 - (a - 360) * 0.104) for a in range(520, 660, 8)], HONEY, 8)
-        for angle, distance in ((20, 112), (75, 118), (128, 100), (205, 108), (262, 116), (318, 100), (50, 66), (165, 62),
-                                (290, 64), (230, 30)):  # fmt: skip
+        for angle, distance in (
+            (20, 112),
+            (75, 118),
+            (128, 100),
+            (205, 108),
+            (262, 116),
+            (318, 100),
+            (50, 66),
+            (165, 62),
+            (290, 64),
+            (230, 30),
+        ):
             x, y = _polar(angle, distance)
             canvas.fill(oval(x, y, 11, 9), COCOA)
             canvas.fill(oval(x - 3, y - 3, 3), PAPER, 0.5)
@@ -150,40 +187,33 @@ def _polar(angle: float, distance: float) -> tuple[float, float]:
 def filled_roll(canvas: Canvas) -> None:
     ground_shade(canvas, 320, y=400)
     with canvas.at(320, 260):
-        lower = smooth([(-150, 62), (150, 62), (152, 100), (120, 128), (-120, 128), (-152, 100)])
+        lower = smooth("-150,62 150,62 152,100 120,128 -120,128 -152,100")
         canvas.fill(lower, DOUGH)
         with canvas.inside(lower):
             canvas.fill(box(-170, 102, 340, 40), CRUST)
-        canvas.fill(smooth([(-166, 44), (-120, 66), (-84, 48), (-40, 72), (4, 50), (48, 72), (92, 48), (130, 68), (168, 44),
-                            (150, 26), (-150, 26)]), LEAF)  # fmt: skip
+        canvas.fill(smooth("-166,44 -120,66 -84,48 -40,72 4,50 48,72 92,48 130,68 168,44 150,26 -150,26"), LEAF)
         for x in (-84, 6, 92):
             canvas.fill(oval(x, 26, 54, 17), BRICK)
             canvas.fill(oval(x - 8, 22, 34, 7), CORAL)
         canvas.fill(
-            [
-                (-150, 4),
-                (150, 4),
-                (158, 20),
-                (96, 22),
-                (66, 52),
-                (36, 22),
-                (-70, 22),
-                (-100, 46),
-                (-124, 20),
-                (-158, 20),
-            ],
+            "-150,4 150,4 158,20 96,22 66,52 36,22 -70,22 -100,46 -124,20 -158,20",
             SUN,
         )
-        upper = smooth(
-            [(-156, 8), (-150, -50), (-90, -112), (0, -128), (90, -112), (150, -50), (156, 8), (120, 18), (-120, 18)]
-        )
+        upper = smooth("-156,8 -150,-50 -90,-112 0,-128 90,-112 150,-50 156,8 120,18 -120,18")
         canvas.fill(upper, DOUGH)
         with canvas.inside(upper):
             canvas.fill(oval(60, -20, 170, 110), CRUST, 0.55)
             canvas.fill(oval(-20, -36, 150, 100), DOUGH)
-            canvas.fill(smooth([(-112, -44), (-70, -90), (-10, -108), (-30, -86), (-80, -56)]), HONEY)
-        for x, y, turn in ((-60, -62, -30), (-10, -86, 10), (46, -70, 40), (92, -40, 60), (10, -44, -20), (-96, -24, -50),
-                           (60, -22, 20)):  # fmt: skip
+            canvas.fill(smooth("-112,-44 -70,-90 -10,-108 -30,-86 -80,-56"), HONEY)
+        for x, y, turn in (
+            (-60, -62, -30),
+            (-10, -86, 10),
+            (46, -70, 40),
+            (92, -40, 60),
+            (10, -44, -20),
+            (-96, -24, -50),
+            (60, -22, 20),
+        ):
             with canvas.at(x, y, turn=turn):
                 canvas.fill(oval(0, 0, 6, 11), CREAM)
 
@@ -191,13 +221,13 @@ def filled_roll(canvas: Canvas) -> None:
 def cocoa(canvas: Canvas) -> None:
     ground_shade(canvas, 300, y=408)
     with canvas.at(310, 262):
-        canvas.line(smooth([(104, -20), (168, -26), (172, 54), (96, 70)], closed=False), CORAL, 24)
-        cup = smooth([(-122, -60), (122, -60), (116, 60), (70, 132), (-70, 132), (-116, 60)])
+        canvas.line(smooth("104,-20 168,-26 172,54 96,70", closed=False), CORAL, 24)
+        cup = smooth("-122,-60 122,-60 116,60 70,132 -70,132 -116,60")
         canvas.fill(cup, CORAL)
         with canvas.inside(cup):
             canvas.fill(oval(96, 40, 76, 130), INK, 0.11)
-            canvas.fill(smooth([(-104, -30), (-84, -30), (-80, 40), (-60, 90), (-84, 70), (-102, 20)]), PAPER, 0.4)
-            heart = smooth([(0, 78), (-36, 40), (-34, 8), (-12, 2), (0, 18), (12, 2), (34, 8), (36, 40)])
+            canvas.fill(smooth("-104,-30 -84,-30 -80,40 -60,90 -84,70 -102,20"), PAPER, 0.4)
+            heart = smooth("0,78 -36,40 -34,8 -12,2 0,18 12,2 34,8 36,40")
             canvas.fill(heart, PAPER, 0.9)
         canvas.fill(oval(0, -60, 124, 34), PEACH)
         canvas.fill(oval(0, -58, 108, 26), BROWN)
@@ -220,14 +250,14 @@ def breakfast_bag(canvas: Canvas) -> None:
     ground_shade(canvas, 260, y=424)
     with canvas.at(320, 256):
         with canvas.at(-44, -88, turn=-24):
-            roll = smooth([(-62, 60), (-66, -30), (-36, -74), (0, -82), (36, -74), (66, -30), (62, 60)])
+            roll = smooth("-62,60 -66,-30 -36,-74 0,-82 36,-74 66,-30 62,60")
             canvas.fill(roll, DOUGH)
             with canvas.inside(roll):
                 canvas.fill(oval(44, 0, 50, 100), CRUST, 0.55)
                 for y in (-52, -18):
                     canvas.line(smooth([(-34, y + 12), (0, y), (30, y - 16)], closed=False), CRUST, 8)
         with canvas.at(58, -84, turn=16):
-            horn = smooth([(-40, 70), (-44, -10), (-20, -64), (16, -92), (36, -84), (24, -40), (44, 10), (40, 70)])
+            horn = smooth("-40,70 -44,-10 -20,-64 16,-92 36,-84 24,-40 44,10 40,70")
             canvas.fill(horn, CRUST)
             with canvas.inside(horn):
                 for y in (-70, -28, 14):
@@ -235,11 +265,13 @@ def breakfast_bag(canvas: Canvas) -> None:
                         smooth([(-60, y + 34), (0, y - 4), (60, y - 20), (60, y - 2), (0, y + 16), (-60, y + 54)]),
                         DOUGH,
                     )
-        bag = [(-116, -70), (-96, -54), (-76, -72), (-54, -54), (-32, -72), (-8, -54), (14, -72), (38, -54), (60, -72), (82, -54),
-               (104, -72), (116, -60), (108, 168), (-108, 168)]  # fmt: skip
+        bag = (
+            "-116,-70 -96,-54 -76,-72 -54,-54 -32,-72 -8,-54 14,-72 38,-54 60,-72 82,-54 104,-72 "
+            "116,-60 108,168 -108,168"
+        )
         canvas.fill(bag, SAND)
         with canvas.inside(bag):
-            canvas.fill([(60, -80), (130, -80), (130, 180), (72, 180)], BROWN, 0.16)
+            canvas.fill("60,-80 130,-80 130,180 72,180", BROWN, 0.16)
             canvas.line([(-76, -30), (-82, 160)], CREAM, 6)
         canvas.fill(oval(-6, 54, 58), CORAL)
         canvas.fill(oval(-6, 54, 48), CREAM)
@@ -267,13 +299,27 @@ def donut(canvas: Canvas, icing: str = ROSE) -> None:
         glaze = smooth(drip)
         canvas.fill(glaze, icing)
         with canvas.inside(glaze):
-            canvas.fill(smooth([(-110, -20), (-84, -78), (-24, -112), (-40, -90), (-78, -56), (-94, -8)]), PAPER, 0.5)
+            canvas.fill(smooth("-110,-20 -84,-78 -24,-112 -40,-90 -78,-56 -94,-8"), PAPER, 0.5)
             canvas.fill(oval(60, 70, 110, 80), INK, 0.07)
         canvas.fill(oval(0, -2, 48, 44), CRUST)
         canvas.fill(oval(0, 6, 44, 36), canvas.soft)
         colours = (SUN, SKY, PAPER, MINT, VIOLET)
-        for i, (angle, distance) in enumerate(((8, 92), (40, 78), (66, 104), (98, 80), (128, 100), (160, 82), (190, 104), (300, 84),
-                                               (326, 104), (276, 106), (346, 70), (222, 80))):  # fmt: skip
+        for i, (angle, distance) in enumerate(
+            (
+                (8, 92),
+                (40, 78),
+                (66, 104),
+                (98, 80),
+                (128, 100),
+                (160, 82),
+                (190, 104),
+                (300, 84),
+                (326, 104),
+                (276, 106),
+                (346, 70),
+                (222, 80),
+            )
+        ):
             x, y = _polar(angle, distance)
             with canvas.at(x, y - 6, turn=angle * 7):
                 canvas.fill(box(-13, -5, 26, 10, 5), colours[i % 5])
@@ -286,22 +332,28 @@ def muffin(canvas: Canvas) -> None:
         canvas.fill(box(-9, -186, 18, 74, 6), SKY)
         for y in (-176, -148):
             canvas.fill([(-9, y + 12), (9, y), (9, y + 10), (-9, y + 22)], PAPER)
-        canvas.fill(smooth([(0, -232), (17, -204), (0, -188), (-17, -204)]), SUN)
-        canvas.fill(smooth([(0, -214), (8, -200), (0, -192), (-8, -200)]), CORAL)
-        top = smooth([(-124, 10), (-118, -56), (-70, -104), (0, -122), (70, -104), (118, -56), (124, 10), (84, 34), (40, 20), (0, 36),
-                      (-44, 20), (-84, 34)])  # fmt: skip
+        canvas.fill(smooth("0,-232 17,-204 0,-188 -17,-204"), SUN)
+        canvas.fill(smooth("0,-214 8,-200 0,-192 -8,-200"), CORAL)
+        top = smooth("-124,10 -118,-56 -70,-104 0,-122 70,-104 118,-56 124,10 84,34 40,20 0,36 -44,20 -84,34")
         canvas.fill(top, BLUSH)
         with canvas.inside(top):
             canvas.fill(oval(66, -10, 100, 110), BERRY, 0.18)
             canvas.fill(oval(-22, -34, 120, 90), BLUSH)
-            canvas.fill(smooth([(-92, -40), (-66, -78), (-24, -98), (-40, -72), (-76, -32)]), PAPER, 0.6)
-        for x, y, turn, colour in ((-50, -24, 20, SUN), (10, -60, 70, CORAL), (52, -20, -30, VIOLET), (-4, -6, 10, MINT), (84, -8, 60, SUN),
-                                   (-86, 0, -50, SKY), (40, -82, 30, SKY)):  # fmt: skip
+            canvas.fill(smooth("-92,-40 -66,-78 -24,-98 -40,-72 -76,-32"), PAPER, 0.6)
+        for x, y, turn, colour in (
+            (-50, -24, 20, SUN),
+            (10, -60, 70, CORAL),
+            (52, -20, -30, VIOLET),
+            (-4, -6, 10, MINT),
+            (84, -8, 60, SUN),
+            (-86, 0, -50, SKY),
+            (40, -82, 30, SKY),
+        ):
             with canvas.at(x, y, turn=turn):
                 canvas.fill(box(-12, -5, 24, 10, 5), colour)
-        cup = [(-98, 26), (98, 26), (70, 150), (-70, 150)]
+        cup = "-98,26 98,26 70,150 -70,150"
         canvas.fill(cup, CORAL)
         with canvas.inside(cup):
             for x in range(-90, 100, 36):
                 canvas.fill([(x, 20), (x + 16, 20), (x * 0.72 + 12, 156), (x * 0.72, 156)], PEACH)
-            canvas.fill([(40, 20), (110, 20), (90, 160), (30, 160)], INK, 0.1)
+            canvas.fill("40,20 110,20 90,160 30,160", INK, 0.1)
