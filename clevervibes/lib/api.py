@@ -13,7 +13,6 @@ from rest_framework import authentication, exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from clevervibes.lib import idempotency
 from clevervibes.lib.errors import DomainError
@@ -73,7 +72,6 @@ def _answer(response: Response) -> idempotency.Answer:
 
 def exception_handler(error: Exception, context: dict) -> Response | None:
     """Answer every error as `{"code", "detail", "fields"?}`."""
-    set_rollback()
     if isinstance(error, DomainError):
         pause = error.retry_after_seconds
         return Response(

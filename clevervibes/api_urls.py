@@ -1,0 +1,24 @@
+"""The calls under `/api/v1/`."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+
+from activities.api import ApprovalActionView, ApprovalsView, EntriesView, EntryActionView, EntryView
+
+app_name = "api"
+
+ENTRY = "entries/<uuid:public_id>/"
+APPROVAL = "approvals/<uuid:public_id>/"
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path("entries/", EntriesView.as_view(), name="entries"),
+    path(ENTRY, EntryView.as_view(), name="entry"),
+    path(f"{ENTRY}submit/", EntryActionView.as_view(action="submit"), name="entry-submit"),
+    path(f"{ENTRY}withdraw/", EntryActionView.as_view(action="withdraw"), name="entry-withdraw"),
+    path("approvals/", ApprovalsView.as_view(), name="approvals"),
+    path(f"{APPROVAL}approve/", ApprovalActionView.as_view(action="approve"), name="approve"),
+    path(f"{APPROVAL}return/", ApprovalActionView.as_view(action="return"), name="return"),
+    path(f"{APPROVAL}undo/", ApprovalActionView.as_view(action="undo"), name="undo"),
+]
