@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +92,11 @@ def open_account(*, kind: int, owner: UUID | None = None) -> LedgerAccount:
         )
         account = LedgerAccount.objects.get(kind=kind, owner=owner)
     return account
+
+
+def random_owner() -> UUID:
+    """Return a fresh id for an account that must not lead back to its person."""
+    return uuid4()
 
 
 def close_account(account: LedgerAccount) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from coins.models.ledger import ROUTES, LedgerAccount
+from coins.models.ledger import ROUTES, LedgerAccount, Transfer
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,15 @@ def check() -> list[Result]:
 
 
 def _parameters() -> dict[str, object]:
-    kinds = {kind.name.lower(): kind.value for kind in LedgerAccount.Kind}
-    routes = [(kind, *route) for kind, allowed in ROUTES.items() for route in allowed]
-    return {**kinds, "coin_value_cents": settings.COIN_VALUE_CENTS, "routes": tuple(tuple(map(int, r)) for r in routes)}
+    accounts = {kind.name.lower(): kind.value for kind in LedgerAccount.Kind}
+    transfers = {kind.name.lower(): kind.value for kind in Transfer.Kind}
+    routes = tuple((int(kind), int(debit), int(credit)) for kind in ROUTES for debit, credit in ROUTES[kind])
+    return {
+        **transfers,
+        **accounts,
+        "coin_value_cents": settings.COIN_VALUE_CENTS,
+        "routes": routes,
+    }
 
 
 # Each invariant selects the rows that break it, as one text that names them.
@@ -89,6 +95,37 @@ _INVARIANTS = {
                          WHERE kind IN (%(trust)s, %(payable)s, %(own)s, %(unallotted)s)), 0) AS books
                   FROM account) x
          WHERE bank <> books""",
+    "lots hold what their youth has": """
+        SELECT concat('account ', a.id, ': ', coalesce(a.posted, 0), ' coins, in lots ', coalesce(l."left", 0))
+          FROM account a
+          FULL JOIN (SELECT account_id, sum("left") AS "left" FROM coins_lot GROUP BY account_id) l
+            ON l.account_id = a.id
+         WHERE (a.kind = %(youth)s OR l.account_id IS NOT NULL) AND coalesce(a.posted, 0) <> coalesce(l."left", 0)""",
+    "lots add up": """
+        SELECT concat('lot ', l.id, ': ', l."left", ' left of ', l.coins, ', moves ', coalesce(m.coins, 0))
+          FROM coins_lot l
+          LEFT JOIN (SELECT lot_id, sum(coins) AS coins FROM coins_lotmove GROUP BY lot_id) m ON m.lot_id = l.id
+          LEFT JOIN coins_transfer t ON t.id = l.transfer_id
+         WHERE l."left" <> l.coins + coalesce(m.coins, 0)
+            OR (t.credit_id, t.amount) IS DISTINCT FROM (l.account_id, l.coins)""",
+    "what leaves a youth leaves its lots": """
+        SELECT concat('transfer ', t.id, ': ', t.amount, ' coins, lots moved ', coalesce(m.coins, 0))
+          FROM coins_transfer t
+          JOIN account d ON d.id = t.debit_id
+          JOIN account c ON c.id = t.credit_id
+          LEFT JOIN coins_lot l ON l.transfer_id = t.id
+          LEFT JOIN (SELECT transfer_id, sum(coins) AS coins FROM coins_lotmove GROUP BY transfer_id) m
+            ON m.transfer_id = t.id
+         WHERE (d.kind = %(youth)s AND coalesce(m.coins, 0) <> -t.amount)
+            OR (c.kind = %(youth)s AND coalesce(m.coins, l.coins, 0) <> t.amount)""",
+    "deposits equal their transfers": """
+        SELECT concat('deposit ', d.id, ': ', d.amount_cents, ' cents, ', d.coins, ' coins')
+          FROM coins_deposit d
+         WHERE (d.amount_cents, d.coins * %(coin_value_cents)s, d.coins) <>
+               (SELECT coalesce(sum(amount) FILTER (WHERE kind = %(bank_in)s), 0),
+                       coalesce(sum(amount) FILTER (WHERE kind = %(allotment)s), 0),
+                       coalesce(sum(amount) FILTER (WHERE kind = %(deposit)s), 0)
+                  FROM coins_transfer WHERE group_id = d.public_id)""",
     "the seal has no gap": """
         SELECT concat('seal ', seq)
           FROM (SELECT s.*, lag(seq) OVER w AS seq_before, lag(to_xid) OVER w AS xid_before,

@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 from accounts import registration
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User, YouthProfile
 from activities import approvals, entries
 from activities.models import Category, SharedTimeEntry
-from clevervibes.lib import periods
+from clevervibes.lib import db, periods
+from coins import funding, lots
+from coins.models import FundingPool, LedgerAccount, Lot, Sponsor, Transfer
 
 # A Wednesday noon in Berlin, in the past, so that the database's clock is always later.
 NOON = datetime(2026, 9, 16, 10, 0, tzinfo=UTC)
@@ -112,3 +115,33 @@ def make_member(organisation: Organisation, role: str, first_name: str = "Rana")
 
 def make_contact_point(name: str = "Jugendzentrum Lükaz") -> ContactPoint:
     return ContactPoint.objects.create(organisation=make_organisation(name))
+
+
+def make_sponsor(name: str = "Stadtwerke Lippe", *, club: Club | None = None) -> Sponsor:
+    return funding.add_sponsor(organisation=make_organisation(name, club=club), kind=Sponsor.Kind.DONATION)
+
+
+def make_pool(*, coins: int = 0, sponsor: Sponsor | None = None, now: datetime = NOON, **fields: object) -> FundingPool:
+    """A pool with `coins` that a sponsor has paid for."""
+    sponsor = sponsor or make_sponsor()
+    pool = funding.open_pool(sponsor=sponsor, name=fields.pop("name", "Lesen im Kiez"), **fields)
+    if coins:
+        funding.book_deposit(pool=pool, amount_cents=coins * 10, received_on=periods.berlin_date(now), by=None, now=now)
+    return pool
+
+
+@db.service
+def give_coins(youth: YouthProfile, coins: int, *, pool: FundingPool, now: datetime = NOON) -> Lot:
+    """Grant coins of `pool` to a youth."""
+    return lots.give(
+        pool=pool, account=lots.account_for(youth), coins=coins, kind=Transfer.Kind.GRANT, key=uuid4(),
+        effective_on=periods.berlin_date(now),
+    )  # fmt: skip
+
+
+def make_account(*, coins: int = 0, youth: YouthProfile | None = None) -> LedgerAccount:
+    """The ledger account of a youth who has `coins`."""
+    youth = youth or make_youth()
+    if coins:
+        return give_coins(youth, coins, pool=make_pool(coins=coins)).account
+    return db.service(lots.account_for)(youth)

@@ -1,5 +1,16 @@
 """Coins, where they come from and where they go."""
 
+from coins.models.conversion import (
+    Axis,
+    ConversionItem,
+    ConversionLine,
+    ConversionPolicy,
+    ConversionRun,
+    Payment,
+    RunChunk,
+    RunPool,
+)
+from coins.models.funding import Deposit, FundingPool, Sponsor
 from coins.models.ledger import (
     Balance,
     BalanceSnapshot,
@@ -10,14 +21,29 @@ from coins.models.ledger import (
     LedgerSeal,
     Transfer,
 )
+from coins.models.lots import Lot, LotMove, YouthAccount
 
 __all__ = [
+    "Axis",
     "Balance",
     "BalanceSnapshot",
+    "ConversionItem",
+    "ConversionLine",
+    "ConversionPolicy",
+    "ConversionRun",
+    "Deposit",
+    "FundingPool",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerHold",
     "LedgerHoldEnd",
     "LedgerSeal",
+    "Lot",
+    "LotMove",
+    "Payment",
+    "RunChunk",
+    "RunPool",
+    "Sponsor",
     "Transfer",
+    "YouthAccount",
 ]

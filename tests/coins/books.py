@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from clevervibes.lib import db
 from coins import ledger
 from coins.models import LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
+from tests.factories import make_account
 
 Kind = LedgerAccount.Kind
 TODAY = date(2026, 9, 16)
@@ -77,8 +78,5 @@ def make_pool(coins: int = 0) -> LedgerAccount:
 
 
 def make_youth(coins: int = 0) -> LedgerAccount:
-    """A youth's account with `coins`, granted from a pool."""
-    youth = open_account(Kind.YOUTH)
-    if coins:
-        move(make_pool(coins), youth, coins, Transfer.Kind.GRANT)
-    return youth
+    """A youth's account with `coins`, granted from a pool that was paid for."""
+    return make_account(coins=coins)

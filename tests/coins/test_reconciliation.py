@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from coins import reconciliation
-from coins.models import Transfer
+from coins.models import Deposit, Lot, Transfer
 from tests.coins import books
+from tests.coins.test_lots import redeem
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +23,11 @@ def make_books() -> dict[str, int]:
     clearing = books.open_account(books.Kind.CLEARING)
     capture = books.capture(captured, clearing)
     books.move(clearing, pool, 8, Transfer.Kind.LEFTOVER)
-    return {"pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
+    account, shop = books.make_youth(coins=10), books.open_account(books.Kind.PARTNER)
+    redeem(account, shop, 4)
+    lot = Lot.objects.get()
+    return {"account": account.pk, "lot": lot.pk, "deposit": Deposit.objects.get().pk, "grant": lot.transfer_id,
+            "pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
             "capture": capture.pk, "clearing": clearing.pk}  # fmt: skip
 
 
@@ -82,11 +87,27 @@ BREAKS = {
     "every coin is backed": (
         "UPDATE coins_transfer SET amount = amount + 10 WHERE kind = 1; UPDATE coins_balance b SET posted = posted + 10"
         " FROM coins_ledgeraccount a WHERE a.id = b.account_id AND a.kind = 2",
-        "130 coins are outstanding, 1100 cents are set aside",
+        "150 coins are outstanding, 1200 cents are set aside",
     ),
     "the bank holds what the books say": (
         "UPDATE coins_transfer SET amount = amount + 1 WHERE id = (SELECT min(id) FROM coins_transfer WHERE kind = 31)",
-        "paid in and not out: 1101 cents, in the books: 1100",
+        "paid in and not out: 1201 cents, in the books: 1200",
+    ),
+    "lots hold what their youth has": (
+        'UPDATE coins_lot SET "left" = "left" + 1 WHERE id = {lot}',
+        "account {account}: 6 coins, in lots 7",
+    ),
+    "lots add up": (
+        "UPDATE coins_lot SET coins = coins + 1 WHERE id = {lot}",
+        "lot {lot}: 6 left of 11, moves -4",
+    ),
+    "what leaves a youth leaves its lots": (
+        "DELETE FROM coins_lotmove",
+        ": 4 coins, lots moved 0",
+    ),
+    "deposits equal their transfers": (
+        "UPDATE coins_deposit SET amount_cents = amount_cents + 1 WHERE id = {deposit}",
+        "deposit {deposit}: 101 cents, 10 coins",
     ),
     "the seal has no gap": (
         "INSERT INTO coins_ledgerseal (seq, epoch, first_id, from_xid, to_xid, transfers, previous, hash) VALUES"

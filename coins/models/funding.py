@@ -1,0 +1,93 @@
+"""Who gives the money and into which pot it goes."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Club, Organisation, User
+
+
+class Sponsor(models.Model):
+    """An organisation that pays for coins; in German always *Förderer*."""
+
+    class Kind(models.TextChoices):
+        DONATION = "donation", _("Spende")
+        SPONSORING = "sponsoring", _("Werbevertrag")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="sponsor", verbose_name=_("Organisation")
+    )
+    kind = models.CharField(_("Art"), max_length=10, choices=Kind)
+    agreement_from = models.DateField(_("Vereinbarung ab"), null=True, blank=True)
+    agreement_until = models.DateField(_("Vereinbarung bis"), null=True, blank=True)
+    suspended_at = models.DateTimeField(_("ausgesetzt"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Förderer")
+        verbose_name_plural = _("Förderer")
+        ordering = ["organisation__name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreement_until=None) | Q(agreement_until__gte=F("agreement_from")),
+                name="coins_agreement_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.organisation.name
+
+
+class FundingPool(models.Model):
+    """A pot of coins. Its accounts in the ledger carry its public id."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sponsor = models.ForeignKey(
+        Sponsor, models.PROTECT, null=True, blank=True, related_name="pools", verbose_name=_("Förderer"),
+        help_text=_("Leer beim Gemeinschaftstopf eines Clubs."),
+    )  # fmt: skip
+    name = models.CharField(_("Name"), max_length=120)
+    club = models.ForeignKey(
+        Club, models.PROTECT, null=True, blank=True, related_name="pools", verbose_name=_("Club"),
+        help_text=_("Leer: für alle Clubs."),
+    )  # fmt: skip
+    weekly_limit_coins = models.PositiveBigIntegerField(
+        _("Coins je Woche höchstens"), null=True, blank=True, help_text=_("Leer: ohne Grenze.")
+    )
+    paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Fördertopf")
+        verbose_name_plural = _("Fördertöpfe")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Deposit(models.Model):
+    """Euros that arrived for a pool. What they became stands in the ledger, under this public id as group."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="deposits", verbose_name=_("Förderer"))
+    pool = models.ForeignKey(FundingPool, models.PROTECT, related_name="deposits", verbose_name=_("Fördertopf"))
+    amount_cents = models.BigIntegerField(_("Betrag in Cent"))
+    coins = models.BigIntegerField(_("Coins"))
+    received_on = models.DateField(_("eingegangen am"))
+    reference = models.CharField(_("Verwendungszweck"), max_length=140, blank=True)
+    booked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("gebucht von"))
+    booked_at = models.DateTimeField(_("gebucht am"))
+
+    class Meta:
+        verbose_name = _("Einzahlung")
+        verbose_name_plural = _("Einzahlungen")
+        ordering = ["-received_on", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0, coins__gte=0), name="coins_deposit_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sponsor}, {self.received_on:%d.%m.%Y}"

@@ -1,0 +1,68 @@
+"""Whose coins they are, who paid for them, and until when they are good."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import YouthProfile
+from clevervibes.lib import roles
+from coins.models.funding import FundingPool
+from coins.models.ledger import LedgerAccount, Transfer
+
+
+class YouthAccount(models.Model):
+    """The one row that says which person a youth's account belongs to. Erasing somebody deletes it; the rest stays."""
+
+    youth = models.OneToOneField(YouthProfile, models.CASCADE, related_name="account_link")
+    account = models.OneToOneField(LedgerAccount, models.PROTECT, related_name="youth_link")
+
+    class Meta:
+        verbose_name = _("Konto einer Person")
+        verbose_name_plural = _("Konten von Personen")
+
+    def __str__(self) -> str:
+        return f"#{self.account_id}"
+
+
+class Lot(models.Model):
+    """Coins of one payment to a youth: from which pool, how many are left, until when."""
+
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="lots", db_index=False)
+    pool = models.ForeignKey(FundingPool, models.PROTECT, related_name="lots", verbose_name=_("Fördertopf"))
+    # The transfer that brought them: a payment of a conversion run, or a grant.
+    transfer = models.OneToOneField(Transfer, models.PROTECT, related_name="lot", db_constraint=False)
+    coins = models.BigIntegerField(_("Coins"))
+    left = models.BigIntegerField(_("übrig"))
+    valid_until = models.DateField(_("gültig bis"))  # that day included, Berlin
+
+    class Meta:
+        verbose_name = _("Coin-Los")
+        verbose_name_plural = _("Coin-Lose")
+        constraints = [
+            models.CheckConstraint(condition=Q(left__gte=0, left__lte=F("coins")), name="coins_lot_left_of_coins"),
+        ]
+        indexes = [
+            models.Index(fields=["account", "valid_until", "id"], condition=Q(left__gt=0), name="coins_lots_to_spend"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left}/{self.coins}"
+
+
+class LotMove(models.Model):
+    """Coins that a transfer took out of a lot (negative) or gave back to it (positive)."""
+
+    app_role = roles.APPEND_ONLY
+
+    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="lot_moves", db_constraint=False)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="moves")
+    coins = models.BigIntegerField(_("Coins"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["transfer", "lot"], name="coins_lot_moved_once_per_transfer"),
+            models.CheckConstraint(condition=~Q(coins=0), name="coins_lot_move_not_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coins:+}"
