@@ -5,7 +5,6 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
-    Club,
     Consent,
     ConsentText,
     ContactPoint,
@@ -129,9 +128,3 @@ def see(*, person: User, by: User, contact_point: ContactPoint | None = None, no
         person=person, defaults={"seen_by": by, "seen_at": now, "contact_point": contact_point}
     )
     return sighting
-
-
-def the_club() -> Club | None:
-    """Return the club, if there is just one: then nobody needs to see the word."""
-    clubs = list(Club.objects.all()[:2])
-    return clubs[0] if len(clubs) == 1 else None
