@@ -46,8 +46,8 @@ class User(AbstractUser):
     objects: ClassVar[UserManager["User"]] = UserManager()
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("Person")
-        verbose_name_plural = _("Personen")
+        verbose_name = _("Person")  # type: ignore[assignment]
+        verbose_name_plural = _("Personen")  # type: ignore[assignment]
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="accounts_one_user_per_mail"),
         ]

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.functional import Promise
 
 from accounts.models import User
 
 
-def send_mail(*, to: User, subject: str, template: str, context: dict[str, object]) -> None:
+def send_mail(*, to: User, subject: str | Promise, template: str, context: dict[str, object]) -> None:
     """Send `<template>.txt` and `<template>.html` to `to`; nothing happens without an address.
 
     Subjects carry nothing personal: they are read on locked screens and by servers in between.

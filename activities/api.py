@@ -4,6 +4,7 @@ What an entry may be worth is not known here: the house adds it (`clevervibes.ap
 richer serializer.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,7 +18,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import YouthProfile
+from accounts.access import user_of
+from accounts.models import User, YouthProfile
 from activities import approvals, entries, selectors
 from activities.models import Category, Relation, SharedTimeEntry
 from clevervibes.lib import db
@@ -44,13 +46,17 @@ class EntrySerializer(serializers.Serializer):
     minutes = serializers.IntegerField(source="duration_minutes", read_only=True)
     youth = serializers.UUIDField(source="youth.public_id", read_only=True)
 
-    def details(self, entry: SharedTimeEntry | None = None) -> entries.Details:
-        """Return what was sent, over what `entry` already says."""
-        sent = dict(self.validated_data)
-        if entry is not None:
-            names = entries.Details.__dataclass_fields__
-            sent = {name: sent.get(name, getattr(entry, name)) for name in names}
-        return entries.Details(**sent)
+
+def _details(form: serializers.BaseSerializer, entry: SharedTimeEntry | None = None) -> entries.Details:
+    """Return what was sent, over what `entry` already says.
+
+    :raises ValidationError: if what was sent cannot be read.
+    """
+    form.is_valid(raise_exception=True)
+    sent = form.validated_data
+    if entry is not None:
+        sent = {name: sent.get(name, getattr(entry, name)) for name in entries.Details.__dataclass_fields__}
+    return entries.Details(**sent)
 
 
 class ReasonSerializer(serializers.Serializer):
@@ -63,7 +69,7 @@ class NewestFirst(CursorPagination):
 
 
 def _youth(request: Request) -> YouthProfile:
-    youth = getattr(request.user, "youth", None)
+    youth = getattr(user_of(request), "youth", None)
     if youth is None:
         raise NotFound
     return youth
@@ -74,14 +80,13 @@ class EntriesView(ListAPIView):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[SharedTimeEntry]:
-        return selectors.entries_of(self.request.user).select_related("youth")  # type: ignore[arg-type]
+        return selectors.entries_of(user_of(self.request)).select_related("youth")
 
     @extend_schema(responses={201: EntrySerializer})
     def post(self, request: Request) -> Response:
         """Write down a shared time as a draft."""
-        form = self.get_serializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        entry = entries.log(youth=_youth(request), by=request.user, details=form.details(), now=db.now())
+        details = _details(self.get_serializer(data=request.data))
+        entry = entries.log(youth=_youth(request), by=user_of(request), details=details, now=db.now())
         return Response(self.get_serializer(entry).data, status=status.HTTP_201_CREATED)
 
 
@@ -90,10 +95,9 @@ class EntryView(GenericAPIView):
 
     def patch(self, request: Request, public_id: UUID) -> Response:
         """Change a draft or a returned entry."""
-        entry = get_object_or_404(selectors.entries_of(request.user), public_id=public_id)
-        form = self.get_serializer(data=request.data, partial=True)
-        form.is_valid(raise_exception=True)
-        entry = entries.edit(entry_id=public_id, by=request.user, details=form.details(entry), now=db.now())
+        entry = get_object_or_404(selectors.entries_of(user_of(request)), public_id=public_id)
+        details = _details(self.get_serializer(data=request.data, partial=True), entry)
+        entry = entries.edit(entry_id=public_id, by=user_of(request), details=details, now=db.now())
         return Response(self.get_serializer(entry).data)
 
 
@@ -107,7 +111,7 @@ class EntryActionView(GenericAPIView):
     def post(self, request: Request, public_id: UUID) -> Response:
         act = {"submit": entries.submit, "withdraw": entries.withdraw}[self.action]
         try:
-            entry = act(entry_id=public_id, by=request.user, now=db.now())
+            entry = act(entry_id=public_id, by=user_of(request), now=db.now())
         except SharedTimeEntry.DoesNotExist:
             raise Http404 from None
         return Response(self.get_serializer(entry).data)
@@ -120,7 +124,7 @@ class ApprovalsView(ListAPIView):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[SharedTimeEntry]:
-        return selectors.inbox(self.request.user)  # type: ignore[arg-type]
+        return selectors.inbox(user_of(self.request))
 
 
 class ApprovalActionView(GenericAPIView):
@@ -131,14 +135,14 @@ class ApprovalActionView(GenericAPIView):
 
     @extend_schema(request=ReasonSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
-        who = {"entry_id": public_id, "by": request.user, "now": db.now()}
+        act = {"approve": approvals.approve, "undo": approvals.undo, "return": self._return}[self.action]
         try:
-            if self.action == "return":
-                form = ReasonSerializer(data=request.data)
-                form.is_valid(raise_exception=True)
-                entry = approvals.return_(reason=form.validated_data["reason"], **who)
-            else:
-                entry = {"approve": approvals.approve, "undo": approvals.undo}[self.action](**who)
+            entry = act(entry_id=public_id, by=user_of(request), now=db.now())
         except SharedTimeEntry.DoesNotExist:
             raise Http404 from None
         return Response(self.get_serializer(entry).data)
+
+    def _return(self, *, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
+        form = ReasonSerializer(data=self.request.data)
+        form.is_valid(raise_exception=True)
+        return approvals.return_(entry_id=entry_id, by=by, reason=form.validated_data["reason"], now=now)

@@ -1,5 +1,6 @@
 """Pages of shared time: a youth's entries, the inbox of whoever confirms, dates and places."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts import selectors as people
+from accounts.access import user_of
 from accounts.models import YouthProfile
 from activities import approvals, entries, selectors
 from activities.forms import EntryForm
@@ -25,10 +27,9 @@ PAGE = 40
 
 def _youth(request: HttpRequest) -> YouthProfile:
     """Return the youth who is signed in; the pages of an own time exist for nobody else."""
-    try:
-        youth: YouthProfile = request.user.youth  # type: ignore[union-attr]
-    except (AttributeError, YouthProfile.DoesNotExist):
-        raise Http404 from None
+    youth: YouthProfile | None = getattr(user_of(request), "youth", None)
+    if youth is None:
+        raise Http404
     return youth
 
 
@@ -36,7 +37,7 @@ def _youth(request: HttpRequest) -> YouthProfile:
 def entry_list(request: HttpRequest) -> HttpResponse:
     youth = _youth(request)
     now = db.now()
-    page = Paginator(selectors.entries_of(request.user), PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    page = Paginator(selectors.entries_of(user_of(request)), PAGE).get_page(request.GET.get("page"))
     week = periods.week(periods.berlin_date(now))
     context = {
         "page": page,
@@ -55,7 +56,7 @@ def new_entry(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         submit = request.POST.get("then") != "draft"
         try:
-            entry = entries.log(youth=youth, by=request.user, details=form.details(), submit=submit, now=now)  # type: ignore[arg-type]
+            entry = entries.log(youth=youth, by=user_of(request), details=form.details(), submit=submit, now=now)
         except DomainError as error:
             form.refuse(error)
         else:
@@ -66,7 +67,7 @@ def new_entry(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def edit_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    entry = get_object_or_404(selectors.entries_of(request.user), public_id=public_id)  # type: ignore[arg-type]
+    entry = get_object_or_404(selectors.entries_of(user_of(request)), public_id=public_id)
     if not entry.is_editable:
         return redirect(entry)
     form = EntryForm(request.POST or None, initial=EntryForm.initial_of(entry))
@@ -75,7 +76,7 @@ def edit_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             entry = entries.edit(
                 entry_id=public_id,
-                by=request.user,  # type: ignore[arg-type]
+                by=user_of(request),
                 details=form.details(),
                 submit=submit,
                 now=db.now(),
@@ -113,7 +114,7 @@ def _say_what_happens(request: HttpRequest, entry: SharedTimeEntry) -> None:
 @login_required
 def entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     entry = get_object_or_404(
-        selectors.entries_of(request.user).prefetch_related("reviews__by"),  # type: ignore[arg-type]
+        selectors.entries_of(user_of(request)).prefetch_related("reviews__by"),
         public_id=public_id,
     )
     return render(request, "activities/entry.html", {"entry": entry, "steps": entry.reviews.all()})
@@ -122,7 +123,7 @@ def entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def submit_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    return _act(request, lambda: entries.submit(entry_id=public_id, by=request.user, now=db.now()))  # type: ignore[arg-type]
+    return _act(request, lambda: entries.submit(entry_id=public_id, by=user_of(request), now=db.now()))
 
 
 @require_POST
@@ -130,12 +131,12 @@ def submit_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def withdraw_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _act(
         request,
-        lambda: entries.withdraw(entry_id=public_id, by=request.user, now=db.now()),  # type: ignore[arg-type]
+        lambda: entries.withdraw(entry_id=public_id, by=user_of(request), now=db.now()),
         said=_("Zurückgezogen. Der Eintrag zählt nicht mehr."),
     )
 
 
-def _act(request: HttpRequest, call, said: str = "") -> HttpResponse:  # type: ignore[no-untyped-def]
+def _act(request: HttpRequest, call: Callable[[], SharedTimeEntry], said: str = "") -> HttpResponse:
     try:
         entry = call()
     except SharedTimeEntry.DoesNotExist:
@@ -154,11 +155,11 @@ def _act(request: HttpRequest, call, said: str = "") -> HttpResponse:  # type: i
 @login_required
 def inbox(request: HttpRequest) -> HttpResponse:
     """Everything that waits for this person, on one page; two buttons an entry."""
-    if not people.youths_confirmed_by(request.user).exists():  # type: ignore[arg-type]
+    if not people.youths_confirmed_by(user_of(request)).exists():
         raise Http404
     context = {
-        "youths": selectors.inbox_by_youth(selectors.inbox(request.user)),  # type: ignore[arg-type]
-        "recent": selectors.recently_approved_by(request.user, now=db.now())[:20],  # type: ignore[arg-type]
+        "youths": selectors.inbox_by_youth(selectors.inbox(user_of(request))),
+        "recent": selectors.recently_approved_by(user_of(request), now=db.now())[:20],
         "reasons": approvals.REASONS,
     }
     return render(request, "activities/inbox.html", context)
@@ -169,7 +170,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def approve(request: HttpRequest) -> HttpResponse:
     """Approve one, several or all that were on the page."""
     ids = _uuids(request.POST.getlist("entry"))
-    approved = approvals.approve_all(entry_ids=ids, by=request.user, now=db.now())  # type: ignore[arg-type]
+    approved = approvals.approve_all(entry_ids=ids, by=user_of(request), now=db.now())
     if approved:
         text = ngettext("%d Eintrag bestätigt. Danke!", "%d Einträge bestätigt. Danke!", len(approved))
         messages.success(request, text % len(approved))
@@ -181,7 +182,7 @@ def approve(request: HttpRequest) -> HttpResponse:
 @login_required
 def return_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     entry = get_object_or_404(
-        selectors.entries_confirmed_by(request.user).select_related("category", "youth__user"),  # type: ignore[arg-type]
+        selectors.entries_confirmed_by(user_of(request)).select_related("category", "youth__user"),
         public_id=public_id,
     )
     error = ""
@@ -189,7 +190,7 @@ def return_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
         chips = [str(approvals.REASONS[chip]) for chip in request.POST.getlist("chip") if chip in approvals.REASONS]
         reason = ", ".join([*chips, request.POST.get("reason", "").strip()]).strip(", ")
         try:
-            approvals.return_(entry_id=public_id, by=request.user, reason=reason, now=db.now())  # type: ignore[arg-type]
+            approvals.return_(entry_id=public_id, by=user_of(request), reason=reason, now=db.now())
         except DomainError as refusal:
             error = str(refusal)
         else:
@@ -209,7 +210,7 @@ def return_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_required
 def undo_approval(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
-        approvals.undo(entry_id=public_id, by=request.user, now=db.now())  # type: ignore[arg-type]
+        approvals.undo(entry_id=public_id, by=user_of(request), now=db.now())
     except SharedTimeEntry.DoesNotExist:
         raise Http404 from None
     except DomainError as error:
@@ -230,19 +231,19 @@ def _uuids(texts: list[str]) -> list[UUID]:
 @login_required
 def opportunities(request: HttpRequest) -> HttpResponse:
     context = {
-        "opportunities": selectors.opportunities_for(request.user, now=db.now()),  # type: ignore[arg-type]
-        "places": selectors.places_for(request.user),  # type: ignore[arg-type]
+        "opportunities": selectors.opportunities_for(user_of(request), now=db.now()),
+        "places": selectors.places_for(user_of(request)),
     }
     return render(request, "activities/opportunities.html", context)
 
 
 @login_required
 def opportunity(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.opportunities_for(request.user, now=db.now()), public_id=public_id)  # type: ignore[arg-type]
+    found = get_object_or_404(selectors.opportunities_for(user_of(request), now=db.now()), public_id=public_id)
     return render(request, "activities/opportunity.html", {"opportunity": found})
 
 
 @login_required
 def place(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.places_for(request.user), public_id=public_id)  # type: ignore[arg-type]
+    found = get_object_or_404(selectors.places_for(user_of(request)), public_id=public_id)
     return render(request, "activities/place.html", {"place": found})
