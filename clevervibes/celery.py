@@ -16,4 +16,5 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "outbox": {"task": "clevervibes.lib.tasks.relay_outbox", "schedule": 20.0, "options": {"expires": 20}},
     "forget": {"task": "clevervibes.lib.tasks.forget_what_is_old", "schedule": 24 * 3600.0},
+    "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

@@ -11,6 +11,8 @@ from activities.models import Category, SharedTimeEntry
 from clevervibes.lib import db, periods
 from coins import funding, lots
 from coins.models import FundingPool, LedgerAccount, Lot, Sponsor, Transfer
+from partners import offers, redemption
+from partners.models import Hold, Offer, Partner, Redemption
 
 # A Wednesday noon in Berlin, in the past, so that the database's clock is always later.
 NOON = datetime(2026, 9, 16, 10, 0, tzinfo=UTC)
@@ -145,3 +147,38 @@ def make_account(*, coins: int = 0, youth: YouthProfile | None = None) -> Ledger
     if coins:
         return give_coins(youth, coins, pool=make_pool(coins=coins)).account
     return db.service(lots.account_for)(youth)
+
+
+def make_rich_youth(first_name: str = "Mia", *, coins: int = 100, **details: object) -> YouthProfile:
+    """A youth with coins to spend."""
+    youth = make_youth(first_name, **details)
+    make_account(coins=coins, youth=youth)
+    return youth
+
+
+def make_partner(name: str = "Bäckerei Kamp", *, club: Club | None = None, release: bool = True) -> Partner:
+    partner = offers.add_partner(organisation=make_organisation(name, club=club))
+    return offers.release_partner(partner=partner, by=make_user("Team"), now=JOINED) if release else partner
+
+
+def make_manager(partner: Partner, first_name: str = "Rana") -> User:
+    return make_member(partner.organisation, Membership.Role.MANAGER, first_name)
+
+
+def make_offer(
+    title: str = "Zwei Kugeln Eis", *, partner: Partner | None = None, price_coins: int = 30, release: bool = True,
+    **details: object,
+) -> Offer:  # fmt: skip
+    given = {"category": Offer.Category.FOOD, "valid_from": JOINED, **details}
+    offer = offers.propose(partner=partner or make_partner(), title=title, price_coins=price_coins, **given)
+    return offers.release(offer=offer, by=make_user("Team"), now=JOINED) if release else offer
+
+
+def make_hold(*, offer: Offer | None = None, youth: YouthProfile | None = None, now: datetime = NOON) -> Hold:
+    offer = offer or make_offer()
+    return redemption.hold(offer=offer, youth=youth or make_rich_youth(coins=offer.price_coins), now=now)
+
+
+def make_redemption(*, offer: Offer | None = None, by: User | None = None, now: datetime = NOON) -> Redemption:
+    hold = make_hold(offer=offer, now=now)
+    return redemption.redeem(hold=hold, by=by or make_manager(hold.offer.partner), now=now)

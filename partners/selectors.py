@@ -1,0 +1,95 @@
+"""Who may read which holds, redemptions and statements."""
+
+from datetime import datetime
+from typing import TypedDict
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import Membership, User, YouthProfile
+from clevervibes.lib import periods
+from coins import selectors as coin_selectors
+from partners.models import Hold, Offer, Partner, Redemption, Settlement, SettlementLine
+from partners.redemption import UNDO_WITHIN
+
+
+class Sums(TypedDict):
+    count: int
+    coins: int
+
+
+def partners_of(user: User) -> QuerySet[Partner]:
+    """Return the shops that `user` manages."""
+    managed = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, role=Membership.Role.MANAGER)
+    return (
+        Partner.objects.filter(Exists(managed))
+        .select_related("organisation__club", "account")
+        .order_by("organisation__name", "pk")
+    )
+
+
+def holds_of(youth: YouthProfile) -> QuerySet[Hold]:
+    """Return everything a youth ever set aside, the latest first."""
+    account = coin_selectors.account_of(youth)
+    if account is None:
+        return Hold.objects.none()
+    return Hold.objects.filter(account=account).select_related("offer__partner__organisation", "redemption")
+
+
+def holds_at(partner: Partner) -> QuerySet[Hold]:
+    return Hold.objects.filter(offer__partner=partner).select_related("offer__partner__organisation", "redemption")
+
+
+def redemptions_at(partner: Partner) -> QuerySet[Redemption]:
+    return Redemption.objects.filter(partner=partner).select_related("hold__offer", "by")
+
+
+def redemptions_on(partner: Partner, at: datetime) -> QuerySet[Redemption]:
+    """Return the redemptions of the Berlin day that holds `at`, taken back ones included."""
+    today = periods.day(periods.berlin_date(at))
+    return redemptions_at(partner).filter(redeemed_at__gte=today.start, redeemed_at__lt=today.end)
+
+
+def can_undo(redemption: Redemption, at: datetime) -> bool:
+    return redemption.undone_at is None and at < redemption.booked_at + UNDO_WITHIN
+
+
+def sums(redemptions: QuerySet[Redemption]) -> Sums:
+    """Return how many redemptions stand, and their coins; what was taken back counts for nothing."""
+    found = redemptions.order_by().aggregate(
+        count=Count("pk", filter=Q(undone_at=None)), coins=Sum("price_coins", filter=Q(undone_at=None), default=0)
+    )
+    return Sums(count=found["count"], coins=found["coins"])
+
+
+def unsettled(partner: Partner) -> QuerySet[Redemption]:
+    """Return the redemptions that stand in no statement yet."""
+    lines = SettlementLine.objects.filter(redemption=OuterRef("pk"))
+    return Redemption.objects.filter(~Exists(lines), partner=partner)
+
+
+def offers_of(partner: Partner) -> QuerySet[Offer]:
+    """Return a partner's offers with what is set aside and what was handed out in the last 30 days."""
+    return (
+        Offer.objects.filter(partner=partner)
+        .annotate(live_holds=Count("holds", filter=Q(holds__status=Hold.Status.LIVE)))
+        .order_by("title", "pk")
+    )
+
+
+def settlements_of(partner: Partner) -> QuerySet[Settlement]:
+    """Return a partner's statements with their sums, the latest first."""
+    return (
+        Settlement.objects.filter(partner=partner)
+        .select_related("partner__organisation")
+        .annotate(
+            net_coins=Sum("lines__amount_coins", default=0),
+            redemption_count=Count("lines", filter=Q(lines__kind=SettlementLine.Kind.REDEMPTION)),
+        )
+        .order_by("-cutoff_at")
+    )
+
+
+def lines_of(settlement: Settlement) -> list[SettlementLine]:
+    """Return the lines of a statement in the order things happened."""
+    lines = settlement.lines.select_related("redemption").order_by("redemption__redeemed_at", "redemption", "kind")
+    return list(lines)

@@ -1,0 +1,175 @@
+"""What each partner is owed up to a cutoff: statements made of redemptions and refunds."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Club, User
+from clevervibes.lib import db, periods
+from clevervibes.lib.errors import DomainError
+from partners.models import Partner, Redemption, Settlement, SettlementLine, SettlementRun
+
+logger = logging.getLogger(__name__)
+
+# A redemption taken back in its last minutes is over by then.
+SETTLES_AFTER = timedelta(hours=1)
+
+
+class CutoffAhead(DomainError):
+    code = "cutoff_ahead"
+    message = _("Der Stichtag liegt in der Zukunft.")
+
+
+class CutoffPassed(DomainError):
+    code = "cutoff_passed"
+    message = _("Für diesen Partner gibt es schon eine spätere Abrechnung.")
+
+
+@dataclass
+class Report:
+    """What one call of `settle_all` did."""
+
+    settlements: list[Settlement] = field(default_factory=list)
+    failed: list[Partner] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class VatSum:
+    """The part of a statement under one rate of VAT. Prices include the tax."""
+
+    percent: int
+    coins: int
+
+    @property
+    def gross_cents(self) -> int:
+        return cents(self.coins)
+
+    @property
+    def vat_cents(self) -> int:
+        return included_vat(self.gross_cents, self.percent)
+
+    @property
+    def net_cents(self) -> int:
+        return self.gross_cents - self.vat_cents
+
+
+def month_cutoff(on: date) -> datetime:
+    """Return the end of the Berlin month that holds `on`: the first moment not in it."""
+    return periods.month(on).end
+
+
+def settle_all(*, cutoff: datetime, by: User | None = None, now: datetime) -> Report:
+    """Make the drafts of every partner of every club. Calling it again makes what is missing and nothing twice.
+
+    One broken partner does not stop the others; it is logged, reported and tried again by the next call.
+
+    :raises CutoffAhead: if `cutoff` is after `now`.
+    """
+    if cutoff > now:
+        raise CutoffAhead
+    report = Report()
+    partners = Partner.objects.filter(released_at__isnull=False).select_related("organisation")
+    for club in Club.objects.filter(organisations__partner__released_at__isnull=False).distinct():
+        run = _open_run(club=club, cutoff=cutoff, by=by, now=now)
+        failed = []
+        for partner in partners.filter(organisation__club=club):
+            try:
+                settlement = settle(partner=partner, cutoff=cutoff, by=by, now=now)
+            except Exception:
+                # Whatever is wrong with one shop, the others are waiting for their money.
+                logger.exception("partner %s could not be settled", partner.pk)
+                failed.append(partner)
+            else:
+                report.settlements += [settlement] if settlement else []
+        report.failed += failed
+        if not failed:
+            SettlementRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now)
+    return report
+
+
+@db.service
+def _open_run(*, club: Club, cutoff: datetime, by: User | None, now: datetime) -> SettlementRun:
+    run, _created = SettlementRun.objects.get_or_create(
+        club=club, cutoff_at=cutoff, defaults={"started_at": now, "started_by": by}
+    )
+    return run
+
+
+@db.service
+def settle(*, partner: Partner, cutoff: datetime, by: User | None = None, now: datetime) -> Settlement | None:
+    """Make the draft of one partner: every redemption before `cutoff` that stands in no statement yet.
+
+    A redemption that was taken back brings its refund along, so both stand in the same statement. Returns the
+    statement made earlier for this cutoff, or None if there is nothing to settle.
+
+    :raises CutoffAhead: if `cutoff` is after `now`.
+    :raises CutoffPassed: if a later cutoff was settled.
+    """
+    if cutoff > now:
+        raise CutoffAhead
+    # The partner's row is the lock: one settlement of a partner at a time.
+    partner = (
+        Partner.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=partner.pk)
+    )
+    earlier = Settlement.objects.filter(partner=partner, cutoff_at__gte=cutoff).order_by("cutoff_at").first()
+    if earlier is not None:
+        if earlier.cutoff_at == cutoff:
+            return earlier
+        raise CutoffPassed
+    # Locked: a shop that takes one back right now either comes first, or finds it settled.
+    bound = SettlementLine.objects.filter(redemption=OuterRef("pk"))
+    due = list(
+        Redemption.objects.select_for_update(of=("self",), no_key=True)
+        .filter(~Exists(bound), partner=partner, redeemed_at__lt=cutoff)
+        .order_by("pk")
+    )
+    if not due:
+        return None
+    run, _created = SettlementRun.objects.get_or_create(
+        club_id=partner.organisation.club_id, cutoff_at=cutoff, defaults={"started_at": now, "started_by": by}
+    )
+    lines = [line for redemption in due for line in _lines(redemption)]
+    net_coins = sum(line.amount_coins for line in lines)
+    settlement = Settlement.objects.create(
+        run=run,
+        partner=partner,
+        cutoff_at=cutoff,
+        status=Settlement.Status.DRAFT if net_coins > 0 else Settlement.Status.ROLLED,
+        created_at=now,
+    )
+    for line in lines:
+        line.settlement = settlement
+    SettlementLine.objects.bulk_create(lines)
+    return settlement
+
+
+def _lines(redemption: Redemption) -> list[SettlementLine]:
+    kind, coins = SettlementLine.Kind, redemption.price_coins
+    lines = [SettlementLine(kind=kind.REDEMPTION, redemption=redemption, amount_coins=coins)]
+    if redemption.undone_at is not None:
+        lines.append(SettlementLine(kind=kind.REFUND, redemption=redemption, amount_coins=-coins))
+    return lines
+
+
+def cents(coins: int) -> int:
+    return coins * settings.COIN_VALUE_CENTS
+
+
+def vat_sums(lines: list[SettlementLine]) -> list[VatSum]:
+    """Return the sums of `lines` by rate, the highest first. The tax is taken out of each sum, not out of each line."""
+    coins: dict[int, int] = {}
+    for line in lines:
+        percent = line.redemption.vat_percent
+        coins[percent] = coins.get(percent, 0) + line.amount_coins
+    return [VatSum(percent, total) for percent, total in sorted(coins.items(), reverse=True)]
+
+
+def included_vat(gross_cents: int, percent: int) -> int:
+    """Return the tax contained in a gross amount, in whole cents."""
+    # Rounded half away from zero, as invoices do: double, divide, halve in whole numbers.
+    tax = (2 * abs(gross_cents) * percent + (100 + percent)) // (2 * (100 + percent))
+    return tax if gross_cents >= 0 else -tax

@@ -1,0 +1,12 @@
+"""What is due by the clock. Beat only asks; the database says what there is to do."""
+
+from celery import shared_task
+
+from clevervibes.lib import db
+from partners import redemption
+
+
+@shared_task
+def expire_holds() -> None:
+    """End the holds whose 14 days are over. Run twice or late, it does the same once."""
+    redemption.expire_due(now=db.now())
