@@ -10,6 +10,7 @@ urlpatterns = [
     path("start/", views.start, name="start"),
     path("anmelden/", include("clevervibes.signin")),
     path("", include("activities.urls")),
+    path("", include("partners.urls")),
     path("api/v1/", include("clevervibes.api_urls")),
     path("admin/", admin.site.urls),
     path("bausteine/", components.show, name="components"),

@@ -1,0 +1,50 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clevervibes.lib.errors import DomainError
+from partners import codes
+
+
+class CodeForm(forms.Form):
+    """What a clerk types, or a hand scanner types for them."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=codes.MAX_INPUT,
+        error_messages={
+            "required": _("Bitte tippen oder scannen Sie den Code vom Handy."),
+            "max_length": _("Das ist kein Code von uns. Ein Code hat acht Zeichen."),
+        },
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "enterkeyhint": "search",
+                "autofocus": True,
+                "placeholder": "XXXX-XXXX",
+            }
+        ),
+    )
+
+    def refuse(self, error: DomainError) -> None:
+        self.add_error("code", str(error))
+
+
+class UndoForm(forms.Form):
+    """Why a shop takes a redemption back."""
+
+    REASONS = [
+        (str(reason), reason)
+        for reason in (_("Falsch eingelöst"), _("Nicht vorrätig"), _("Doch nicht gewollt"), _("Anderer Grund"))
+    ]
+    reason = forms.ChoiceField(
+        label=_("Warum?"),
+        choices=REASONS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Bitte wählen Sie einen Grund.")},
+    )
+    details = forms.CharField(label=_("Noch etwas dazu?"), max_length=120, required=False)
+
+    def sentence(self) -> str:
+        return ": ".join(filter(None, [self.cleaned_data["reason"], self.cleaned_data["details"]]))

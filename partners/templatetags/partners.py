@@ -1,0 +1,43 @@
+"""How offers look: `{% load partners %}`."""
+
+from pathlib import PurePath
+
+from django import template
+from django.urls import reverse
+
+from partners import settlement
+from partners.models import Offer
+
+register = template.Library()
+
+Category = Offer.Category
+
+# What stands in for a picture: icon and tint of the category.
+LOOKS = {
+    Category.FOOD: ("croissant", "amber"),
+    Category.CINEMA: ("film", "violet"),
+    Category.SPORT: ("bike", "sky"),
+    Category.LEARNING: ("book-open", "mint"),
+    Category.TECH: ("gamepad-2", "sky"),
+    Category.STYLE: ("scissors", "rose"),
+    Category.OUTING: ("tent", "clay"),
+}
+
+
+@register.filter
+def category_icon(category: str) -> str:
+    return LOOKS[Category(category)][0]
+
+
+@register.inclusion_tag("partners/_picture.html")
+def offer_picture(offer: Offer, css: str = "offer__picture", eager: bool = False) -> dict[str, object]:
+    """Draw an offer's picture, or its category's icon; decoration in both cases: the title says what it is."""
+    icon, tint = LOOKS[Category(offer.category)]
+    url = reverse("partners:picture", args=[PurePath(offer.picture.name).name]) if offer.picture else ""
+    return {"url": url, "icon": icon, "tint": tint, "css": css, "eager": eager}
+
+
+@register.filter
+def cents(coins: int) -> int:
+    """Turn coins into what a partner is owed for them, in cents."""
+    return settlement.cents(coins)

@@ -1,0 +1,30 @@
+from django.urls import path, re_path
+
+from partners.views import catalog, counter, desk, holds
+
+app_name = "partners"
+
+urlpatterns = [
+    path("belohnungen/", catalog.offers, name="catalog"),
+    path("belohnungen/meine/", holds.holds, name="holds"),
+    re_path(r"^belohnungen/bild/(?P<name>[\w-]+\.(?:webp|png|jpe?g))$", catalog.picture, name="picture"),
+    path("belohnungen/vormerkung/<uuid:public_id>/", holds.hold, name="hold"),
+    path("belohnungen/vormerkung/<uuid:public_id>/stornieren/", holds.cancel, name="cancel"),
+    path("belohnungen/vormerkung/<uuid:public_id>/neuer-code/", holds.renew, name="renew"),
+    path("belohnungen/vormerkung/<uuid:public_id>/noch-einmal/", holds.again, name="again"),
+    path("belohnungen/<uuid:public_id>/", catalog.offer, name="offer"),
+    path("belohnungen/<uuid:public_id>/vormerken/", holds.place, name="place"),
+    path("c", counter.scan, name="scan"),
+    path("theke/", counter.counter, name="counter"),
+    path("theke/<uuid:public_id>/", counter.handover, name="handover"),
+    path("theke/<uuid:public_id>/einloesen/", counter.redeem, name="redeem"),
+    path("theke/beleg/<uuid:public_id>/", counter.receipt, name="receipt"),
+    path("theke/beleg/<uuid:public_id>/zuruecknehmen/", counter.undo, name="undo"),
+    path("partner/", desk.desk, name="desk"),
+    path("partner/wechseln/", desk.switch, name="switch"),
+    path("partner/angebote/", desk.offers, name="desk-offers"),
+    path("partner/einloesungen/", desk.redemptions, name="desk-redemptions"),
+    path("partner/abrechnungen/", desk.settlements, name="settlements"),
+    path("partner/abrechnungen/<uuid:public_id>/", desk.statement, name="statement"),
+    path("partner/abrechnungen/<uuid:public_id>/csv/", desk.statement_csv, name="statement-csv"),
+]

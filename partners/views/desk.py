@@ -1,0 +1,109 @@
+"""A partner's desk: today, offers, redemptions, statements."""
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from clevervibes.lib import db, periods, sheets
+from partners import access, selectors, settlement
+from partners.access import Counter, at_counter
+from partners.models import SettlementLine
+
+PAGE = 30
+
+
+@require_safe
+@at_counter
+def desk(request: HttpRequest, here: Counter) -> HttpResponse:
+    now = db.now()
+    today = selectors.redemptions_on(here.partner, now)
+    context = {
+        "counter": here,
+        "today": selectors.sums(today),
+        "unsettled": selectors.sums(selectors.unsettled(here.partner)),
+        "latest": list(selectors.redemptions_at(here.partner)[:6]),
+        "offers": list(selectors.offers_of(here.partner)[:6]),
+        "settlements": list(selectors.settlements_of(here.partner)[:3]),
+        "now": now,
+    }
+    return render(request, "partners/desk.html", context)
+
+
+@require_POST
+@at_counter
+def switch(request: HttpRequest, here: Counter) -> HttpResponse:
+    """Sit down at another of one's own shops."""
+    shop = next((shop for shop in here.shops if str(shop.public_id) == request.POST.get("shop")), here.partner)
+    request.session[access.SHOP] = str(shop.public_id)
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else "partners:desk")
+
+
+@require_safe
+@at_counter
+def offers(request: HttpRequest, here: Counter) -> HttpResponse:
+    page = Paginator(selectors.offers_of(here.partner), PAGE).get_page(request.GET.get("page"))
+    return render(request, "partners/desk_offers.html", {"counter": here, "page": page, "now": db.now()})
+
+
+@require_safe
+@at_counter
+def redemptions(request: HttpRequest, here: Counter) -> HttpResponse:
+    page = Paginator(selectors.redemptions_at(here.partner), PAGE).get_page(request.GET.get("page"))
+    return render(request, "partners/desk_redemptions.html", {"counter": here, "page": page})
+
+
+@require_safe
+@at_counter
+def settlements(request: HttpRequest, here: Counter) -> HttpResponse:
+    page = Paginator(selectors.settlements_of(here.partner), PAGE).get_page(request.GET.get("page"))
+    context = {"counter": here, "page": page, "unsettled": selectors.sums(selectors.unsettled(here.partner))}
+    return render(request, "partners/settlements.html", context)
+
+
+@require_safe
+@at_counter
+def statement(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
+    found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
+    lines = selectors.lines_of(found)
+    context = {"counter": here, "settlement": found, "lines": lines, "vat_sums": settlement.vat_sums(lines)}
+    return render(request, "partners/statement.html", context)
+
+
+@require_safe
+@at_counter
+def statement_csv(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
+    found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
+    lines = selectors.lines_of(found)
+    head = [_("Datum"), _("Uhrzeit"), _("Art"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %")]
+    return sheets.download(f"{found.number}.csv", [head, *map(_row, lines), *_sum_rows(lines)])
+
+
+def _row(line: SettlementLine) -> list[object]:
+    at = line.happened_at.astimezone(periods.BERLIN)
+    return [
+        f"{at:%d.%m.%Y}",
+        f"{at:%H:%M}",
+        line.get_kind_display(),
+        sheets.text(line.redemption.title),
+        line.amount_coins,
+        sheets.amount(settlement.cents(line.amount_coins)),
+        line.redemption.vat_percent,
+    ]
+
+
+def _sum_rows(lines: list[SettlementLine]) -> list[list[object]]:
+    rows: list[list[object]] = [[]]
+    for part in settlement.vat_sums(lines):
+        label = _("Summe %(percent)s %%, darin Umsatzsteuer %(vat)s") % {
+            "percent": part.percent,
+            "vat": sheets.amount(part.vat_cents),
+        }
+        rows.append(["", "", "", label, part.coins, sheets.amount(part.gross_cents), part.percent])
+    return rows
