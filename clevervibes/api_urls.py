@@ -5,11 +5,23 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from activities.api import ApprovalActionView, ApprovalsView, EntriesView, EntryActionView, EntryView
+from clevervibes.lib import schema  # noqa: F401  (registers our sign-in with the schema)
+from partners.api import (
+    CancelHoldView,
+    CodeView,
+    HoldsView,
+    LookUpView,
+    OffersView,
+    RedemptionsView,
+    SettlementsView,
+    UndoRedemptionView,
+)
 
 app_name = "api"
 
 ENTRY = "entries/<uuid:public_id>/"
 APPROVAL = "approvals/<uuid:public_id>/"
+HOLD = "holds/<uuid:public_id>/"
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
@@ -21,4 +33,12 @@ urlpatterns = [
     path(f"{APPROVAL}approve/", ApprovalActionView.as_view(action="approve"), name="approve"),
     path(f"{APPROVAL}return/", ApprovalActionView.as_view(action="return"), name="return"),
     path(f"{APPROVAL}undo/", ApprovalActionView.as_view(action="undo"), name="undo"),
+    path("offers/", OffersView.as_view(), name="offers"),
+    path("holds/", HoldsView.as_view(), name="holds"),
+    path(f"{HOLD}cancel/", CancelHoldView.as_view(), name="hold-cancel"),
+    path(f"{HOLD}code/", CodeView.as_view(), name="hold-code"),
+    path("counter/look-up/", LookUpView.as_view(), name="look-up"),
+    path("counter/redemptions/", RedemptionsView.as_view(), name="redemptions"),
+    path("counter/redemptions/<uuid:public_id>/undo/", UndoRedemptionView.as_view(), name="redemption-undo"),
+    path("settlements/", SettlementsView.as_view(), name="settlements"),
 ]

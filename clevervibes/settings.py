@@ -275,6 +275,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "clevervibes.lib.schema.add_error_answers",
+    ],
 }
 
 # ── The club's own numbers ───────────────────────────────────────────────────────────────────────

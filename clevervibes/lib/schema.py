@@ -1,6 +1,13 @@
-"""Error answers in the OpenAPI schema: drf-spectacular documents none by itself."""
+"""What drf-spectacular cannot know by itself: our sign-in and the error answers."""
 
 from typing import Any
+
+from drf_spectacular.authentication import SessionScheme
+
+
+class OurSessionScheme(SessionScheme):
+    target_class = "clevervibes.lib.api.SessionAuthentication"
+
 
 ERROR = {
     "type": "object",
