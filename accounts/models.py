@@ -5,6 +5,7 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
@@ -39,7 +40,7 @@ class User(AbstractUser):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     club = models.ForeignKey(Club, models.PROTECT, null=True, blank=True, verbose_name=_("Club"), related_name="users")
-    language = models.CharField(_("Sprache"), max_length=2, default="de", choices=[("de", "Deutsch"), ("tr", "Türkçe")])
+    language = models.CharField(_("Sprache"), max_length=2, default="de", choices=settings.LANGUAGES)
     # Made by seed_demo: its password is printed for everybody, so `check --deploy` fails while one exists.
     is_demo = models.BooleanField(_("Demo-Zugang"), default=False, editable=False)
 

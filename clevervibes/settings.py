@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -91,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.own_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -254,7 +254,8 @@ CONTENT_SECURITY_POLICY = {
 
 # ── Language and time ────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "de"
-LANGUAGES = [("de", _("Deutsch")), ("tr", _("Türkisch")), ("en", _("Englisch"))]
+# Each in its own words: who looks for Turkish may not read German.
+LANGUAGES = [("de", "Deutsch"), ("tr", "Türkçe"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "clevervibes" / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 TIME_ZONE = "Europe/Berlin"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
     path("anmelden/", include("clevervibes.signin")),
+    path("", include("accounts.urls")),
     path("", include("activities.urls")),
     path("", include("partners.urls")),
     path("api/v1/", include("clevervibes.api_urls")),

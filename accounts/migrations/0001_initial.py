@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        choices=[("de", "Deutsch"), ("tr", "Türkçe")],
+                        choices=[("de", "Deutsch"), ("tr", "Türkçe"), ("en", "English")],
                         default="de",
                         max_length=2,
                         verbose_name="Sprache",
