@@ -1,6 +1,9 @@
-"""The page of components: everything the look consists of, in every state. Never part of a production."""
+"""The page of components: everything the look consists of, in every state. Never part of a production.
 
-from datetime import timedelta
+Its samples are no texts of the product, so they are not up for translation.
+"""
+
+from datetime import date, timedelta
 
 from django import forms
 from django.conf import settings
@@ -8,41 +11,41 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
+from clevervibes import plots
 from clevervibes.lib import widgets
 from clevervibes.templatetags.club import CHIPS, TINTS
 
 SECTIONS = [
-    ("karten-light", _("Karten")),
-    ("listen-light", _("Listen")),
-    ("status-light", _("Status")),
-    ("knoepfe-light", _("Knöpfe")),
-    ("meldungen-light", _("Meldungen")),
-    ("angebote-light", _("Angebote")),
-    ("wege-light", _("Wege")),
-    ("plots-light", _("Zahlenbilder")),
-    ("formulare", _("Formulare")),
-    ("dialoge", _("Dialog")),
-    ("karten-dark", _("Dunkel")),
+    ("karten-light", "Karten"),
+    ("listen-light", "Listen"),
+    ("status-light", "Status"),
+    ("knoepfe-light", "Knöpfe"),
+    ("meldungen-light", "Meldungen"),
+    ("angebote-light", "Angebote"),
+    ("wege-light", "Wege"),
+    ("plots-light", "Zahlenbilder"),
+    ("formulare", "Formulare"),
+    ("dialoge", "Dialog"),
+    ("karten-dark", "Dunkel"),
 ]
 
 
 class SampleForm(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(label=_("Vorname"), max_length=40, help_text=_("So, wie Dich alle nennen."))
-    did = forms.CharField(label=_("Was habt ihr gemacht?"), max_length=280, widget=forms.Textarea)
-    learned = forms.CharField(label=_("Was hast Du gelernt?"), max_length=280, required=False, widget=forms.Textarea)
+    name = forms.CharField(label="Vorname", max_length=40, help_text="So, wie Dich alle nennen.")
+    did = forms.CharField(label="Was habt ihr gemacht?", max_length=280, widget=forms.Textarea)
+    learned = forms.CharField(label="Was hast Du gelernt?", max_length=280, required=False, widget=forms.Textarea)
     category = forms.ChoiceField(
-        label=_("Worum ging es?"),
+        label="Worum ging es?",
         choices=[
-            ("learning", _("Lernen & Hausaufgaben")),
-            ("reading", _("Lesen & Vorlesen")),
-            ("company", _("Betrieb erleben")),
-            ("culture", _("Kultur & Museum")),
-            ("nature", _("Technik & Natur")),
-            ("daily", _("Alltag lernen")),
+            ("learning", "Lernen & Hausaufgaben"),
+            ("reading", "Lesen & Vorlesen"),
+            ("company", "Betrieb erleben"),
+            ("culture", "Kultur & Museum"),
+            ("nature", "Technik & Natur"),
+            ("daily", "Alltag lernen"),
         ],
         widget=widgets.Tiles(
             icons={
@@ -52,34 +55,74 @@ class SampleForm(forms.Form):
         ),
     )  # fmt: skip
     companion = forms.ChoiceField(
-        label=_("Mit wem?"),
-        choices=[("mother", _("Mama")), ("father", _("Papa")), ("grandma", _("Oma")), ("mentor", _("Mentorin"))],
+        label="Mit wem?",
+        choices=[("mother", "Mama"), ("father", "Papa"), ("grandma", "Oma"), ("mentor", "Mentorin")],
         widget=widgets.Chips(icons={"mentor": "graduation-cap"}),
     )
     reasons = forms.MultipleChoiceField(
-        label=_("Was soll geändert werden?"),
-        choices=[("time", _("Die Uhrzeit")), ("day", _("Der Tag")), ("what", _("Was wir gemacht haben"))],
+        label="Was soll geändert werden?",
+        choices=[("time", "Die Uhrzeit"), ("day", "Der Tag"), ("what", "Was wir gemacht haben")],
         widget=widgets.ChipsMultiple,
         required=False,
     )
-    club = forms.ChoiceField(label=_("Dein Club"), choices=[("", _("Bitte wählen")), ("luenen", "Lünen")])
-    on = forms.DateField(label=_("Tag"), widget=widgets.DateInput)
-    starts = forms.TimeField(label=_("Von"), widget=widgets.TimeInput)
-    ends = forms.TimeField(label=_("Bis"), widget=widgets.TimeInput)
-    picture = forms.FileField(label=_("Bild"), required=False, help_text=_("JPG oder PNG, höchstens 5 MB."))
-    password = forms.CharField(label=_("Passwort"), widget=forms.PasswordInput)
-    code = forms.CharField(label=_("Einlöse-Code"), widget=widgets.CodeInput)
-    pin = forms.CharField(label=_("PIN"), widget=widgets.PinInput)
+    club = forms.ChoiceField(label="Dein Club", choices=[("", "Bitte wählen"), ("luenen", "Lünen")])
+    on = forms.DateField(label="Tag", widget=widgets.DateInput)
+    starts = forms.TimeField(label="Von", widget=widgets.TimeInput)
+    ends = forms.TimeField(label="Bis", widget=widgets.TimeInput)
+    picture = forms.FileField(label="Bild", required=False, help_text="JPG oder PNG, höchstens 5 MB.")
+    password = forms.CharField(label="Passwort", widget=forms.PasswordInput)
+    code = forms.CharField(label="Einlöse-Code", widget=widgets.CodeInput)
+    pin = forms.CharField(label="PIN", widget=widgets.PinInput)
     digest = forms.ChoiceField(
-        label=_("Wann soll die Wochenmail kommen?"),
-        choices=[("sat", _("Samstag, 16 Uhr")), ("sun", _("Sonntag, 9 Uhr")), ("never", _("Gar nicht"))],
+        label="Wann soll die Wochenmail kommen?",
+        choices=[("sat", "Samstag, 16 Uhr"), ("sun", "Sonntag, 9 Uhr"), ("never", "Gar nicht")],
         widget=forms.RadioSelect,
     )
-    agrees = forms.BooleanField(label=_("Ich bin einverstanden."))
+    agrees = forms.BooleanField(label="Ich bin einverstanden.")
     reminders = forms.BooleanField(
-        label=_("Erinnere mich"), required=False, widget=widgets.Switch, help_text=_("Am Tag vorher, als Mail.")
+        label="Erinnere mich", required=False, widget=widgets.Switch, help_text="Am Tag vorher, als Mail."
     )
-    fixed = forms.CharField(label=_("Mitgliedsnummer"), initial="CV-0042", disabled=True, required=False)
+    fixed = forms.CharField(label="Mitgliedsnummer", initial="CV-0042", disabled=True, required=False)
+
+
+def sample_charts() -> list[plots.Chart]:
+    months = ["Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"]
+    return [
+        plots.bars(
+            title="Stunden nach Thema",
+            unit="Stunden",
+            data=[
+                ("Lernen & Hausaufgaben", 812),
+                ("Lesen & Vorlesen", 640),
+                ("Betrieb erleben", 433),
+                ("Bewerbung", 51),
+            ],
+        ),
+        plots.columns(
+            title="Stunden im Jahr",
+            unit="Stunden",
+            labels=months,
+            series=[
+                plots.Series("in der Familie", [80, 95, 120, 140, 132, 90, 60, 45, 150, 180, 170, 110]),
+                plots.Series("in Betrieben", [10, 20, 24, 60, 72, 30, 12, 0, 44, 90, 66, 15]),
+            ],
+        ),
+        plots.lines(
+            title="Coins im Umlauf",
+            unit="Coins",
+            labels=months,
+            series=[
+                plots.Series("verdient", [120, 300, 520, 800, 1100, 1300, 1420, 1500, 1800, 2300, 2750, 3100]),
+                plots.Series("eingelöst", [0, 60, 180, 420, 600, 900, 1000, 1050, 1200, 1500, 1900, 2400]),
+            ],
+        ),
+        plots.year(
+            title="Dein Jahr",
+            unit="Minuten",
+            on=2026,
+            data={date(2026, 1, 1) + timedelta(days=n * 3): (n * 37) % 150 for n in range(105)},
+        ),
+    ]
 
 
 def show(request: HttpRequest) -> HttpResponse:
@@ -91,7 +134,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "components.html",
         {
             "sections": SECTIONS,
-            "themes": [("light", _("Hell")), ("dark", _("Dunkel"))],
+            "themes": [("light", "Hell"), ("dark", "Dunkel")],
             "statuses": [status for status, (_look, _icon, word) in CHIPS.items() if word],
             "tints": TINTS,
             "names": ["Mia Yılmaz", "Ben", "Aleksandra Brzęczyszczykiewicz", "Noah König", "Emine", "Jonas Groß"],
@@ -105,6 +148,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "last_week": now - timedelta(days=7, minutes=135),
             "last_week_end": now - timedelta(days=7),
             "next_month": now + timedelta(days=30),
+            "charts": sample_charts(),
             "page": Paginator(range(95), 20).page(2),
             "form": SampleForm(initial={"category": "reading", "companion": "grandma", "reminders": True}, prefix="a"),
             "bad_form": SampleForm({"b-category": "company"}, prefix="b"),

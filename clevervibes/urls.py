@@ -21,3 +21,5 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("csp/", views.csp_report, name="csp-report"),
 ]
+
+handler500 = "clevervibes.views.server_error"

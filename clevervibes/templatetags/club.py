@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clevervibes.lib import widgets
+from clevervibes.plots import Chart
 
 register = template.Library()
 
@@ -216,6 +217,12 @@ def chip(status: object, label: object = "", icon: str = "") -> dict[str, object
 def progress(value: int, maximum: int, label: str, note: str = "", look: str = "") -> dict[str, object]:
     """Draw a bar with its label above; `note` stands right, `look` is sun or bare (label read aloud only)."""
     return {"value": value, "maximum": maximum, "label": label, "note": note, "look": look}
+
+
+@register.inclusion_tag("components/plot.html")
+def plot(chart: Chart, prefix: str = "plot") -> dict[str, object]:
+    """Draw a chart of clevervibes.plots; the same chart twice on a page needs two prefixes."""
+    return {"chart": chart, "key": f"{prefix}-{chart.key}"}
 
 
 # ── Blocks ───────────────────────────────────────────────────────────────────────────────────────
