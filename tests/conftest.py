@@ -136,10 +136,14 @@ def chromium() -> Iterator:
     # Playwright's sync calls keep an event loop running in this thread, which Django takes for async code.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    # Beside a running loop Django keeps other connections than without one: those of before could never be closed
+    # again, and a database with a session on it cannot be renewed.
+    connections.close_all()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+        connections.close_all()
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
