@@ -26,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}/{_FIRST_TEST_CACHE + worker}"
     # Files are served from where they lie; test_consistency runs collectstatic with the real storage.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    # pytest-django's live server would do so only for an app called django.contrib.staticfiles.
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     # Argon2 is slow on purpose; the tests sign in a thousand times.
     settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
 
