@@ -165,7 +165,7 @@ def vat_sums(lines: list[SettlementLine]) -> list[VatSum]:
     for line in lines:
         percent = line.redemption.vat_percent
         coins[percent] = coins.get(percent, 0) + line.amount_coins
-    return [VatSum(percent, total) for percent, total in sorted(coins.items(), reverse=True)]
+    return [VatSum(percent, total) for percent, total in sorted(coins.items(), reverse=True) if total]
 
 
 def included_vat(gross_cents: int, percent: int) -> int:
