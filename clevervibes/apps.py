@@ -8,6 +8,9 @@ class ClubhouseConfig(AppConfig):
     name = "clevervibes"
     verbose_name = "Clever Vibes Club"
 
+    def ready(self) -> None:
+        from clevervibes import checks  # noqa: F401 (registers itself)
+
 
 class CollectedFilesConfig(staticfiles.StaticFilesConfig):
     """Collect what a page can ask for; the rest only costs time to compress at every first start."""
