@@ -15,6 +15,8 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "outbox": {"task": "clevervibes.lib.tasks.relay_outbox", "schedule": 20.0, "options": {"expires": 20}},
+    # Coin-Tag is Tuesday 18:00 in Berlin; the task asks the database whether it has come.
+    "convert": {"task": "coins.tasks.convert_due", "schedule": 300.0, "options": {"expires": 300}},
     "forget": {"task": "clevervibes.lib.tasks.forget_what_is_old", "schedule": 24 * 3600.0},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

@@ -105,8 +105,8 @@ def book_deposit(*, pool: FundingPool, amount_cents: int, received_on: date, ref
     """
     # Locked before it is read: nobody ends the pool while its money arrives.
     pool = FundingPool.objects.select_for_update(of=("self",), no_key=True).get(pk=pool.pk)
-    sponsor = pool.sponsor or sponsor
-    _require_bookable(pool, sponsor, amount_cents, received_on, now)
+    _require_bookable(pool, amount_cents, received_on, now)
+    sponsor = _sponsor_behind(pool, sponsor)
     if key and (booked := Deposit.objects.filter(public_id=key).first()):
         if (booked.pool_id, booked.amount_cents, booked.received_on) != (pool.pk, amount_cents, received_on):
             raise KeyReused
@@ -131,8 +131,7 @@ def book_deposit(*, pool: FundingPool, amount_cents: int, received_on: date, ref
     return deposit
 
 
-def _require_bookable(pool: FundingPool, sponsor: Sponsor | None, amount_cents: int, received_on: date,
-                      now: datetime) -> None:  # fmt: skip
+def _require_bookable(pool: FundingPool, amount_cents: int, received_on: date, now: datetime) -> None:
     if amount_cents <= 0:
         raise NothingToBook
     if amount_cents > MAX_CENTS:
@@ -141,10 +140,15 @@ def _require_bookable(pool: FundingPool, sponsor: Sponsor | None, amount_cents: 
         raise NotYetReceived
     if pool.paused_at or pool.ended_at:
         raise PoolNotOpen(pool=pool.name)
+
+
+def _sponsor_behind(pool: FundingPool, given: Sponsor | None) -> Sponsor:
+    sponsor = pool.sponsor or given
     if sponsor is None:
         raise SponsorMissing
     if sponsor.suspended_at:
         raise SponsorSuspended(sponsor=sponsor)
+    return sponsor
 
 
 def _post(deposit: Deposit, debit: LedgerAccount, credit: LedgerAccount, amount: int, kind: Transfer.Kind) -> None:

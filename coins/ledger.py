@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection
@@ -282,7 +282,7 @@ def _post(posting: Posting, *, reverses: Transfer | None, hold: LedgerHold | Non
     return first
 
 
-def _values(transfer: Transfer) -> list[object]:
+def _values(transfer: Transfer) -> list[Any]:
     return [
         transfer.debit_id, transfer.credit_id, transfer.amount, transfer.effective_on, int(transfer.asset),
         int(transfer.kind), transfer.source_id, transfer.reverses_id, transfer.hold_id, transfer.group,

@@ -5,6 +5,7 @@ of them choose from the same lots at once.
 """
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -80,7 +81,7 @@ def give_back(*, original: Transfer, refund: Transfer) -> None:
     _move(_GIVE_BACK, values, refund)
 
 
-def _move(statement: str, values: dict[str, object], transfer: Transfer) -> None:
+def _move(statement: str, values: dict[str, Any], transfer: Transfer) -> None:
     db.require_transaction()
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

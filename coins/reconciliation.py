@@ -1,6 +1,7 @@
 """Proof that the books are right: every invariant of the ledger, recomputed from the rows in one query."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -24,7 +25,7 @@ def check() -> list[Result]:
         return [Result(*row) for row in cursor.fetchall()]
 
 
-def _parameters() -> dict[str, object]:
+def _parameters() -> dict[str, Any]:
     accounts = {kind.name.lower(): kind.value for kind in LedgerAccount.Kind}
     transfers = {kind.name.lower(): kind.value for kind in Transfer.Kind}
     routes = tuple((int(kind), int(debit), int(credit)) for kind in ROUTES for debit, credit in ROUTES[kind])
@@ -126,6 +127,73 @@ _INVARIANTS = {
                        coalesce(sum(amount) FILTER (WHERE kind = %(allotment)s), 0),
                        coalesce(sum(amount) FILTER (WHERE kind = %(deposit)s), 0)
                   FROM coins_transfer WHERE group_id = d.public_id)""",
+    "clearing holds what open runs still owe": """
+        SELECT concat('account ', a.id, ': ', a.derived, ' coins, still to pay ', coalesce(o.coins, 0))
+          FROM account a
+          JOIN coins_ledgeraccount c ON c.id = a.id
+          LEFT JOIN coins_fundingpool p ON p.public_id = c.owner
+          LEFT JOIN (
+            SELECT p.pool_id, sum(p.coins) AS coins
+              FROM coins_conversionrun r JOIN coins_payment p ON p.run_id = r.id
+             WHERE r.closed_at IS NULL
+               AND NOT EXISTS (SELECT FROM coins_transfer t WHERE t.kind = %(conversion)s AND t.source_id = p.id)
+             GROUP BY p.pool_id) o ON o.pool_id = p.id
+         WHERE a.kind = %(clearing)s AND a.derived <> coalesce(o.coins, 0)""",
+    "runs pay what their pools release": """
+        SELECT concat('run ', r.id, ', pool ', rp.pool_id, ': released ', rp.coins, ', planned ', coalesce(p.coins, 0))
+          FROM coins_conversionrun r
+          JOIN coins_runpool rp ON rp.run_id = r.id
+          LEFT JOIN (SELECT run_id, pool_id, sum(coins) AS coins FROM coins_payment GROUP BY run_id, pool_id) p
+            ON p.run_id = rp.run_id AND p.pool_id = rp.pool_id
+         WHERE rp.coins <> coalesce(p.coins, 0)
+         UNION ALL
+        SELECT concat('run ', r.id, ': released ', r.released_coins, ', lines ', l.paid, ', pools ', p.coins)
+          FROM coins_conversionrun r
+          LEFT JOIN LATERAL (SELECT coalesce(sum(paid_coins), 0) AS paid, coalesce(sum(due_coins), 0) AS due,
+                                    coalesce(sum(counted_minutes), 0) AS counted
+                               FROM coins_conversionline WHERE run_id = r.id) l ON true
+          LEFT JOIN LATERAL (SELECT coalesce(sum(coins), 0) AS coins FROM coins_runpool WHERE run_id = r.id) p ON true
+         WHERE (r.released_coins, r.released_coins, r.due_coins, r.counted_minutes)
+            <> (l.paid, p.coins, l.due, l.counted)""",
+    "payments equal their transfers": """
+        SELECT concat('transfer ', t.id, ': ', t.amount, ' to account ', t.credit_id, ', payment ', p.id)
+          FROM coins_transfer t
+          LEFT JOIN coins_payment p ON p.id = t.source_id
+         WHERE t.kind = %(conversion)s AND (p.account_id, p.coins) IS DISTINCT FROM (t.credit_id, t.amount)""",
+    "axes add up": """
+        SELECT concat('account ', coalesce(x.account_id, i.account_id), ': axis ', x.covered_units, '/', x.end_units,
+                      ', payments ', p.units, ', items ', i.units)
+          FROM coins_axis x
+          FULL JOIN (SELECT account_id, sum(to_units - from_units) AS units, max(to_units) AS reach
+                       FROM coins_conversionitem GROUP BY account_id) i ON i.account_id = x.account_id
+          LEFT JOIN (SELECT account_id, sum(to_units - from_units) AS units, max(to_units) AS reach
+                       FROM coins_payment GROUP BY account_id) p ON p.account_id = x.account_id
+         WHERE (x.end_units, x.end_units, x.covered_units, x.covered_units) IS DISTINCT FROM
+               (coalesce(i.units, 0), coalesce(i.reach, 0), coalesce(p.units, 0), coalesce(p.reach, 0))""",
+    "the coins of each pool are somewhere": """
+        SELECT concat('pool ', p.id, ': received ', coalesce(w.received, 0), ', found ', w.here + coalesce(l.coins, 0))
+          FROM coins_fundingpool p
+          LEFT JOIN LATERAL (
+            SELECT coalesce(sum(coalesce(a.posted, a.derived)), 0) AS here,
+                   (SELECT coalesce(sum(CASE WHEN t.credit_id = pa.id THEN t.amount ELSE -t.amount END), 0)
+                      FROM coins_ledgeraccount pa
+                      JOIN coins_transfer t ON t.credit_id = pa.id OR t.debit_id = pa.id
+                     WHERE pa.owner = p.public_id AND pa.kind = %(pool)s
+                       AND t.kind IN (%(deposit)s, %(reallocation)s, %(withdrawal)s, %(refund)s, %(correction)s)
+                   ) AS received
+              FROM account a JOIN coins_ledgeraccount c ON c.id = a.id
+             WHERE c.owner = p.public_id AND a.kind IN (%(pool)s, %(clearing)s)) w ON true
+          -- Coins still in lots, or redeemed: whatever else left a lot went back to a pool.
+          LEFT JOIN (
+            SELECT l.pool_id, sum(l."left" - coalesce(m.coins, 0)) AS coins
+              FROM coins_lot l
+              LEFT JOIN (SELECT m.lot_id, sum(m.coins) AS coins
+                           FROM coins_lotmove m
+                           JOIN coins_transfer t ON t.id = m.transfer_id
+                          WHERE t.kind IN (%(redemption)s, %(refund)s, %(correction)s)
+                          GROUP BY m.lot_id) m ON m.lot_id = l.id
+             GROUP BY l.pool_id) l ON l.pool_id = p.id
+         WHERE coalesce(w.received, 0) <> w.here + coalesce(l.coins, 0)""",
     "the seal has no gap": """
         SELECT concat('seal ', seq)
           FROM (SELECT s.*, lag(seq) OVER w AS seq_before, lag(to_xid) OVER w AS xid_before,

@@ -108,6 +108,7 @@ class RunPool(models.Model):
     pool = models.ForeignKey(FundingPool, models.PROTECT, related_name="runs", verbose_name=_("Fördertopf"))
     line_from = models.BigIntegerField()  # coins released by the pools before it
     coins = models.BigIntegerField(_("freigegeben"))
+    leftover_coins = models.BigIntegerField(_("davon zurück"), default=0)
 
     class Meta:
         ordering = ["line_from"]

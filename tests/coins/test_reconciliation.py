@@ -1,15 +1,17 @@
 """ledger_check: silent on good books, and it names the row that somebody changed behind the triggers' back."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from coins import reconciliation
-from coins.models import Deposit, Lot, Transfer
+from coins import conversion, reconciliation
+from coins.models import Deposit, Lot, Payment, Transfer
 from tests.coins import books
 from tests.coins.test_lots import redeem
+from tests.factories import NOON, make_approved, make_pool, make_youth
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,12 +25,20 @@ def make_books() -> dict[str, int]:
     clearing = books.open_account(books.Kind.CLEARING)
     capture = books.capture(captured, clearing)
     books.move(clearing, pool, 8, Transfer.Kind.LEFTOVER)
+    youth, funds = make_youth(), make_pool(coins=100)
+    make_approved(youth, minutes=60)
+    conversion.convert(club=youth.user.club, cutoff=NOON + timedelta(hours=1), now=NOON + timedelta(hours=1))
+    payment = Payment.objects.get()
     account, shop = books.make_youth(coins=10), books.open_account(books.Kind.PARTNER)
     redeem(account, shop, 4)
-    lot = Lot.objects.get()
-    return {"account": account.pk, "lot": lot.pk, "deposit": Deposit.objects.get().pk, "grant": lot.transfer_id,
-            "pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
-            "capture": capture.pk, "clearing": clearing.pk}  # fmt: skip
+    lot = Lot.objects.get(account=account)
+    paid = Transfer.objects.get(kind=Transfer.Kind.CONVERSION)
+    return {
+        "pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
+        "capture": capture.pk, "clearing": clearing.pk, "account": account.pk, "lot": lot.pk,
+        "deposit": Deposit.objects.latest("pk").pk, "funds": funds.pk, "youth": payment.account_id,
+        "run": payment.run_id, "payment": payment.pk, "paid": paid.pk, "run_clearing": paid.debit_id,
+    }  # fmt: skip
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -87,11 +97,11 @@ BREAKS = {
     "every coin is backed": (
         "UPDATE coins_transfer SET amount = amount + 10 WHERE kind = 1; UPDATE coins_balance b SET posted = posted + 10"
         " FROM coins_ledgeraccount a WHERE a.id = b.account_id AND a.kind = 2",
-        "150 coins are outstanding, 1200 cents are set aside",
+        "260 coins are outstanding, 2200 cents are set aside",
     ),
     "the bank holds what the books say": (
         "UPDATE coins_transfer SET amount = amount + 1 WHERE id = (SELECT min(id) FROM coins_transfer WHERE kind = 31)",
-        "paid in and not out: 1201 cents, in the books: 1200",
+        "paid in and not out: 2201 cents, in the books: 2200",
     ),
     "lots hold what their youth has": (
         'UPDATE coins_lot SET "left" = "left" + 1 WHERE id = {lot}',
@@ -108,6 +118,27 @@ BREAKS = {
     "deposits equal their transfers": (
         "UPDATE coins_deposit SET amount_cents = amount_cents + 1 WHERE id = {deposit}",
         "deposit {deposit}: 101 cents, 10 coins",
+    ),
+    "clearing holds what open runs still owe": (
+        "UPDATE coins_transfer SET kind = 8 WHERE id = {paid};"
+        "UPDATE coins_conversionrun SET closed_at = NULL, state = 1 WHERE id = {run}",
+        "account {run_clearing}: 0 coins, still to pay 10",
+    ),
+    "runs pay what their pools release": (
+        "UPDATE coins_runpool SET coins = coins + 1 WHERE run_id = {run}",
+        "run {run}, pool {funds}: released 11, planned 10",
+    ),
+    "payments equal their transfers": (
+        "UPDATE coins_payment SET account_id = {account} WHERE id = {payment}",
+        "transfer {paid}: 10 to account {youth}, payment {payment}",
+    ),
+    "axes add up": (
+        "UPDATE coins_axis SET covered_units = 0 WHERE account_id = {youth}",
+        "account {youth}: axis 0/2520000, payments 2520000, items 2520000",
+    ),
+    "the coins of each pool are somewhere": (
+        'UPDATE coins_lot SET "left" = "left" - 1 WHERE pool_id = {funds}',
+        "pool {funds}: received 100, found 99",
     ),
     "the seal has no gap": (
         "INSERT INTO coins_ledgerseal (seq, epoch, first_id, from_xid, to_xid, transfers, previous, hash) VALUES"

@@ -1,0 +1,265 @@
+"""From minutes to coins: the rules (policy), the run (plan, pay, close), and when one is due."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid5
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Club, User
+from clevervibes.lib import db, periods
+from clevervibes.lib.errors import DomainError
+from coins import funding, ledger, lots, planning
+from coins.models import ConversionPolicy, ConversionRun, LedgerAccount, RunPool, Transfer
+
+State = ConversionRun.State
+
+# Coin-Tag: Tuesday 18:00 in Berlin.
+COIN_WEEKDAY, COIN_TIME = 1, time(18)
+
+# Held alone while a plan reads entries, shared by whoever changes an approved entry (migration 0003).
+ENTRIES_LOCK = 252001
+
+
+class CutoffInFuture(DomainError):
+    code = "cutoff_in_future"
+    message = _("Der Stichtag {cutoff} liegt in der Zukunft. Umgerechnet wird nur, was schon bestätigt ist.")
+    status = 400
+
+
+class CutoffTooEarly(DomainError):
+    code = "cutoff_too_early"
+    message = _("Es gibt schon einen Lauf bis {last}. Ein neuer Stichtag muss danach liegen.")
+    status = 400
+
+
+class RunUnderWay(DomainError):
+    code = "run_under_way"
+    message = _("Gerade läuft eine Umrechnung. Bitte warten Sie, bis sie fertig ist.")
+
+
+class PoolsChanged(DomainError):
+    code = "pools_changed"
+    message = _("In einem Fördertopf hat sich gerade etwas geändert. Bitte starten Sie den Lauf noch einmal.")
+
+
+class ClearingNotEmpty(RuntimeError):
+    """Coins of a closed run would be left between pool and youth. The run stays open, somebody must look."""
+
+
+class PolicyRefused(DomainError):
+    code = "policy_refused"
+    message = _(
+        "Ein neuer Umrechnungskurs gilt ab einem Montag in der Zukunft, und für jeden Montag gibt es nur einen."
+    )
+    status = 400
+
+
+# ── Policy ───────────────────────────────────────────────────────────────────────────────────────
+def policy_on(day: date) -> ConversionPolicy:
+    """Return the policy in force on a Berlin day. The first one also covers the time before it: there is no gap."""
+    policies = ConversionPolicy.objects.order_by("-valid_from")
+    return policies.filter(valid_from__lte=day).first() or policies.reverse()[0]
+
+
+@db.service
+def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> ConversionPolicy:
+    """Store the policy for entries that start from Monday `valid_from` on. What is not given stays as it was.
+
+    :raises PolicyRefused: if `valid_from` is not a future Monday, or has a policy already.
+    :raises ValidationError: if a number is out of its range.
+    """
+    taken = ConversionPolicy.objects.filter(valid_from=valid_from).exists()
+    if valid_from.isoweekday() != 1 or valid_from <= periods.berlin_date(now) or taken:
+        raise PolicyRefused
+    before = policy_on(valid_from)
+    same = {
+        name: getattr(before, name)
+        for name in (
+            "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes", "week_cap_minutes",
+            "year_cap_coins",
+        )
+    }  # fmt: skip
+    policy = ConversionPolicy(valid_from=valid_from, **{**same, **numbers})
+    policy.full_clean()
+    policy.save()
+    return policy
+
+
+# ── Run ──────────────────────────────────────────────────────────────────────────────────────────
+def convert(*, club: Club, cutoff: datetime, by: User | None = None, now: datetime) -> ConversionRun:
+    """Convert everything approved before `cutoff`: plan, pay chunk by chunk, close.
+
+    Each step is a transaction of its own; after a crash the same call goes on where it stopped. A cutoff that is
+    already done returns its run.
+
+    :raises CutoffInFuture: if `cutoff` is later than `now`.
+    :raises CutoffTooEarly: if a run of this club has a later one.
+    :raises RunUnderWay: if another run is being planned or paid.
+    """
+    run = plan(club=club, cutoff=cutoff, by=by, now=now)
+    return carry_on(run)
+
+
+def carry_on(run: ConversionRun) -> ConversionRun:
+    """Pay what is not paid yet and close. Nothing happens twice."""
+    for number in run.chunks.filter(paid_at=None).values_list("number", flat=True):
+        pay_chunk(run=run, number=number)
+    return close(run=run)
+
+
+@db.service
+def plan(*, club: Club, cutoff: datetime, by: User | None = None, now: datetime) -> ConversionRun:
+    """Decide who gets what for which hours, and set the coins aside. A cutoff that is planned already returns its run.
+
+    :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `convert`.
+    :raises PoolsChanged: if somebody took coins out of a pool meanwhile.
+    """
+    return _plan(club, cutoff, by, now)
+
+
+def _plan(club: Club, cutoff: datetime, by: User | None, now: datetime) -> ConversionRun:
+    if cutoff > now:
+        raise CutoffInFuture(cutoff=_said(cutoff))
+    if not db.try_lock_name("conversion"):
+        raise RunUnderWay
+    # After the lock: a run that was planned meanwhile is seen.
+    if done := ConversionRun.objects.filter(club=club, cutoff=cutoff).first():
+        return done
+    if ConversionRun.objects.filter(state=State.PAYING).exists():
+        raise RunUnderWay
+    last = ConversionRun.objects.filter(club=club, cutoff__gt=cutoff).order_by("-cutoff").first()
+    if last is not None:
+        raise CutoffTooEarly(last=_said(last.cutoff))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ENTRIES_LOCK])
+    effective_on = periods.berlin_date(cutoff)
+    run = ConversionRun.objects.create(
+        club=club, cutoff=cutoff, effective_on=effective_on, policy=policy_on(effective_on), started_by=by,
+        started_at=now,
+    )  # fmt: skip
+    try:
+        planning.write(run)
+    except ledger.InsufficientBalance as error:
+        raise PoolsChanged from error
+    return run
+
+
+@db.service
+def pay_chunk(*, run: ConversionRun, number: int) -> int:
+    """Pay one chunk of whole youths and return how many payments that were; 0 if it was paid before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coins_pay_chunk(%s, %s, %s)", [run.pk, number, lots.valid_until(run.effective_on)])
+        return int(cursor.fetchone()[0])
+
+
+@db.service
+def close(*, run: ConversionRun) -> ConversionRun:
+    """Bring what could not be paid back to its pools and close. Closing again, or too early, changes nothing.
+
+    :raises ClearingNotEmpty: if coins would be left between pool and youth.
+    """
+    run = ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    if run.state == State.CLOSED or run.chunks.filter(paid_at=None).exists():
+        return run
+    for row, leftover in _leftovers(run):
+        row.leftover_coins = leftover
+        row.save(update_fields=["leftover_coins"])
+        clearing = ledger.open_account(kind=LedgerAccount.Kind.CLEARING, owner=row.pool.public_id)
+        if leftover:
+            ledger.post_transfer(
+                debit=clearing, credit=funding.account_of(row.pool), amount=leftover, kind=Transfer.Kind.LEFTOVER,
+                source_id=row.pk, key=uuid5(run.public_id, f"leftover {row.pool.public_id}"),
+                effective_on=run.effective_on,
+            )  # fmt: skip
+        if ledger.balance(clearing):
+            raise ClearingNotEmpty(f"run {run.pk}: clearing account {clearing.pk} is not empty")
+    run.leftover_coins = run.pools.aggregate(coins=Sum("leftover_coins", default=0))["coins"]
+    run.state, run.closed_at = State.CLOSED, db.now()
+    run.save(update_fields=["leftover_coins", "state", "closed_at"])
+    return run
+
+
+def _leftovers(run: ConversionRun) -> Iterator[tuple[RunPool, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.pool_id, sum(p.coins) FROM coins_payment p"
+            " WHERE p.run_id = %s AND NOT EXISTS ("
+            "   SELECT FROM coins_transfer t WHERE t.kind = %s AND t.source_id = p.id)"
+            " GROUP BY p.pool_id",
+            [run.pk, Transfer.Kind.CONVERSION],
+        )
+        unpaid = dict(cursor.fetchall())
+    for row in run.pools.select_related("pool"):
+        yield row, int(unpaid.get(row.pool_id, 0))
+
+
+# ── Preview ──────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do; nothing of it is stored."""
+
+    run: ConversionRun
+    pools: list[tuple[str, int]]  # name and coins, in the order of the line
+    carried_open: int  # coins that would stay open
+
+
+def preview(*, club: Club, cutoff: datetime, now: datetime) -> Preview:
+    """Return what `convert` would plan: the same code, rolled back.
+
+    :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `convert`.
+    """
+
+    def look() -> Preview:
+        with _rolled_back():
+            return summary(_plan(club, cutoff, None, now))
+
+    return db.retrying(look)
+
+
+def summary(run: ConversionRun) -> Preview:
+    """Return a run's figures, of one that is stored or only planned."""
+    pools = [(row.pool.name, row.coins) for row in run.pools.select_related("pool")]
+    carried = run.lines.aggregate(coins=Sum("open_out_coins", default=0))["coins"]
+    return Preview(run, pools, carried)
+
+
+@contextmanager
+def _rolled_back() -> Iterator[None]:
+    with transaction.atomic(durable=True):
+        yield
+        transaction.set_rollback(True)
+
+
+# ── When ─────────────────────────────────────────────────────────────────────────────────────────
+def last_coin_day(now: datetime) -> datetime:
+    """Return the last Tuesday 18:00 in Berlin that is not after `now`."""
+    local = now.astimezone(periods.BERLIN)
+    tuesday = local.date() - timedelta(days=(local.weekday() - COIN_WEEKDAY) % 7)
+    moment = datetime.combine(tuesday, COIN_TIME, periods.BERLIN)
+    if moment > local:
+        moment = datetime.combine(tuesday - timedelta(days=7), COIN_TIME, periods.BERLIN)
+    return moment.astimezone(UTC)
+
+
+def convert_due(*, now: datetime) -> list[ConversionRun]:
+    """Carry on what was interrupted, then start the run of the last Coin-Tag for each club that has none yet.
+
+    A Coin-Tag that was missed is caught up once; the one before it is part of it.
+    """
+    runs = [carry_on(run) for run in ConversionRun.objects.filter(state=State.PAYING)]
+    cutoff = last_coin_day(now)
+    done = ConversionRun.objects.filter(cutoff__gte=cutoff).values("club")
+    for club in Club.objects.exclude(pk__in=done).order_by("pk"):
+        runs.append(convert(club=club, cutoff=cutoff, now=now))
+    return runs
+
+
+def _said(moment: datetime) -> str:
+    return date_format(localtime(moment, periods.BERLIN), "j. F Y, H:i \\U\\h\\r")

@@ -1,0 +1,73 @@
+from argparse import ArgumentParser
+from datetime import datetime
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.dateparse import parse_date, parse_datetime
+
+from accounts.models import Club
+from clevervibes.lib import db, periods
+from clevervibes.lib.errors import DomainError
+from coins import conversion
+
+
+class Command(BaseCommand):
+    help = "Turn confirmed time into coins, for everything approved before the cutoff."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--cutoff", default="", metavar="D|now",
+            help="a day (its 00:00 in Berlin), a moment, or now; without it the last Tuesday 18:00",
+        )  # fmt: skip
+        parser.add_argument("--club", default="", metavar="SLUG", help="one club; without it all")
+        parser.add_argument("--preview", action="store_true", help="only show what the run would do")
+
+    def handle(self, *args: object, **options: object) -> None:
+        now = db.now()
+        cutoff = self._cutoff(str(options["cutoff"]), now)
+        clubs = Club.objects.order_by("pk")
+        if options["club"]:
+            clubs = clubs.filter(slug=options["club"])
+        if not clubs:
+            raise CommandError("There is no such club.")
+        for club in clubs:
+            try:
+                if options["preview"]:
+                    result = conversion.preview(club=club, cutoff=cutoff, now=now)
+                else:
+                    result = conversion.summary(conversion.convert(club=club, cutoff=cutoff, now=now))
+            except DomainError as error:
+                raise CommandError(f"{club}: {error}") from None
+            self._print(str(club), result, stored=not options["preview"])
+
+    def _cutoff(self, given: str, now: datetime) -> datetime:
+        if not given:
+            return conversion.last_coin_day(now)
+        if given == "now":
+            return now
+        try:
+            if day := parse_date(given):
+                return periods.midnight(day)
+            moment = parse_datetime(given)
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise CommandError(f"„{given}“ is neither a day (2026-11-24), nor a moment (2026-11-24T18:00), nor now.")
+        return moment if moment.tzinfo else moment.replace(tzinfo=periods.BERLIN)
+
+    def _print(self, club: str, result: conversion.Preview, *, stored: bool) -> None:
+        run = result.run
+        rows = [
+            ("Jugendliche", run.youths),
+            ("Zeiteinträge", run.entries),
+            ("Minuten", run.minutes),
+            ("davon zählen", run.counted_minutes),
+            ("neu verdient", run.earned_coins),
+            ("fällig", run.due_coins),
+            ("ausgezahlt" if stored else "würde ausgezahlt", run.released_coins - run.leftover_coins),
+            ("bleibt offen", result.carried_open),
+            *((f"aus {name}", coins) for name, coins in result.pools),
+        ]
+        title = "Umrechnungslauf" if stored else "Vorschau, nichts ist gespeichert"
+        self.stdout.write(f"{title}: {club}, Stichtag {run.cutoff.astimezone(periods.BERLIN):%d.%m.%Y %H:%M}")
+        for name, number in rows:
+            self.stdout.write(f"  {name:<40} {number:>12,}".replace(",", "."))

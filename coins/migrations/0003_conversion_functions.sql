@@ -1,0 +1,168 @@
+-- What a conversion run needs inside the database: counting minutes under caps, paying a chunk, and the guard
+-- that keeps a counted entry as it was counted.
+
+ALTER TABLE coins_axis SET (fillfactor = 60);
+
+-- Count minutes in the order in which `entries` returns them (account, then start): a plain loop, because the caps of
+-- day, week and category cross each other and what counts depends on all that counted before.
+-- Runs with the caller's rights, so the query it is given can do nothing its caller cannot.
+CREATE FUNCTION coins_count_minutes(entries text)
+  RETURNS TABLE (entry_id bigint, account_id bigint, category_id bigint, policy_id bigint, done_on date,
+                 minutes integer, counted integer, cut_by smallint, with_host boolean,
+                 from_units bigint, to_units bigint)
+  LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  e record;
+  account bigint := 0;
+  monday date;
+  day date;
+  own_left integer;
+  day_left integer;
+  week_left integer;
+  categories bigint[];
+  category_left integer[];
+  place integer;
+  at_units bigint;
+BEGIN
+  FOR e IN EXECUTE entries LOOP
+    IF e.account_id <> account THEN
+      account := e.account_id;
+      at_units := e.axis_end;
+      monday := NULL;
+      day := NULL;
+    END IF;
+    IF monday IS DISTINCT FROM e.monday THEN
+      monday := e.monday;
+      week_left := greatest(e.week_cap - e.week_before, 0);
+      categories := '{}';
+      category_left := '{}';
+    END IF;
+    IF day IS DISTINCT FROM e.done_on THEN
+      day := e.done_on;
+      own_left := greatest(e.day_cap - e.own_day_before, 0);
+      day_left := greatest(e.host_day_cap - e.day_before, 0);
+    END IF;
+
+    counted := least(e.minutes, week_left, day_left);
+    IF NOT e.with_host THEN
+      counted := least(counted, own_left);
+    END IF;
+    place := NULL;
+    IF e.category_cap IS NOT NULL THEN
+      place := array_position(categories, e.category_id);
+      IF place IS NULL THEN
+        categories := categories || e.category_id;
+        category_left := category_left || greatest(e.category_cap - e.category_before, 0);
+        place := cardinality(categories);
+      END IF;
+      counted := least(counted, category_left[place]);
+    END IF;
+
+    cut_by := CASE WHEN counted = e.minutes THEN 0 WHEN counted = week_left THEN 2
+                   WHEN place IS NOT NULL AND counted = category_left[place] THEN 3 ELSE 1 END;
+    week_left := week_left - counted;
+    day_left := day_left - counted;
+    IF NOT e.with_host THEN
+      own_left := own_left - counted;
+    END IF;
+    IF place IS NOT NULL THEN
+      category_left[place] := category_left[place] - counted;
+    END IF;
+
+    entry_id := e.entry_id;
+    account_id := e.account_id;
+    category_id := e.category_id;
+    policy_id := e.policy_id;
+    done_on := e.done_on;
+    minutes := e.minutes;
+    with_host := e.with_host;
+    from_units := at_units;
+    at_units := at_units + counted::bigint * e.units_per_minute;
+    to_units := at_units;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+-- Pay one chunk of a run: clearing to youth, lot and balance in one statement. A chunk that is paid stays paid: the
+-- second call returns 0. Who has left meanwhile is left out; closing the run brings their coins back to the pool.
+CREATE FUNCTION coins_pay_chunk(p_run bigint, p_number integer, p_valid_until date) RETURNS bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  chunk record;
+  paid bigint;
+  owed text;
+  moved text;
+BEGIN
+  SELECT c.id, c.paid_at, c.first_account, c.last_account, r.effective_on INTO STRICT chunk
+    FROM coins_runchunk c JOIN coins_conversionrun r ON r.id = c.run_id
+   WHERE c.run_id = p_run AND c.number = p_number FOR UPDATE OF c;
+  IF chunk.paid_at IS NOT NULL THEN
+    RETURN 0;
+  END IF;
+  -- Locked before the accounts are read, in the ledger's one order: whoever closes an account holds its balance.
+  EXECUTE 'SELECT count(*) FROM (
+      SELECT 1 FROM coins_balance WHERE account_id IN (
+        SELECT account_id FROM coins_payment WHERE run_id = $1 AND account_id BETWEEN $2 AND $3)
+      ORDER BY account_id DESC FOR NO KEY UPDATE) locked'
+    USING p_run, chunk.first_account, chunk.last_account;
+  PERFORM set_config('coins.bulk', 'on', true);
+  EXECUTE $sql$
+    WITH due AS MATERIALIZED (
+      SELECT p.id, p.account_id, p.pool_id, p.coins, c.id AS clearing_id
+        FROM coins_payment p
+        JOIN coins_ledgeraccount y ON y.id = p.account_id AND y.kind = 4 AND y.closed_at IS NULL
+        JOIN coins_fundingpool f ON f.id = p.pool_id
+        JOIN coins_ledgeraccount c ON c.kind = 3 AND c.owner = f.public_id AND c.closed_at IS NULL
+       WHERE p.run_id = $1 AND p.account_id BETWEEN $2 AND $3),
+    written AS (
+      INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id)
+      SELECT clearing_id, account_id, coins, $4, 1, 3, id FROM due ORDER BY id
+      ON CONFLICT DO NOTHING RETURNING id, credit_id, amount, source_id),
+    lots AS (
+      INSERT INTO coins_lot (account_id, pool_id, transfer_id, coins, "left", valid_until)
+      SELECT w.credit_id, d.pool_id, w.id, w.amount, w.amount, $5 FROM written w JOIN due d ON d.id = w.source_id
+      RETURNING coins),
+    moves AS (SELECT credit_id AS account_id, sum(amount)::bigint AS amount FROM written GROUP BY credit_id),
+    moved AS (
+      UPDATE coins_balance b SET posted = b.posted + m.amount FROM moves m WHERE b.account_id = m.account_id
+      RETURNING m.amount)
+    SELECT (SELECT count(*) FROM written),
+           (SELECT (count(*), coalesce(sum(amount), 0), (SELECT coalesce(sum(coins), 0) FROM lots))::text FROM moves),
+           (SELECT (count(*), coalesce(sum(amount), 0), (SELECT coalesce(sum(amount), 0) FROM written))::text
+              FROM moved)
+  $sql$ INTO paid, owed, moved USING p_run, chunk.first_account, chunk.last_account, chunk.effective_on, p_valid_until;
+  PERFORM set_config('coins.bulk', '', true);
+  IF owed <> moved THEN
+    RAISE EXCEPTION 'chunk % of run %: transfers, lots and balances differ: % <> %', p_number, p_run, owed, moved
+      USING ERRCODE = 'XX000';
+  END IF;
+  UPDATE coins_runchunk SET paid_at = clock_timestamp() WHERE id = chunk.id;
+  RETURN paid;
+END $$;
+
+-- ── What is counted stays as it was counted ─────────────────────────────────────────────────────
+-- The plan of a run holds the lock 252001 alone while it reads entries; who changes an approved entry shares it.
+-- So a change comes before the plan reads, or after the plan has committed and the item is there to see.
+CREATE FUNCTION coins_entry_taken() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(252001);
+  IF tg_op = 'DELETE' THEN
+    -- Erased with its person: what the run needs is copied beside the link.
+    UPDATE coins_conversionitem SET entry_id = NULL WHERE entry_id = old.id;
+    RETURN old;
+  END IF;
+  IF EXISTS (SELECT FROM coins_conversionitem WHERE entry_id = old.id) THEN
+    RAISE EXCEPTION 'entry % is counted by a conversion run', old.id
+      USING ERRCODE = '23514', CONSTRAINT = 'activities_entry_taken';
+  END IF;
+  RETURN new;
+END $$;
+CREATE TRIGGER coins_entry_taken BEFORE UPDATE ON activities_sharedtimeentry FOR EACH ROW
+  WHEN (old.status = 'approved'
+        AND (new.status, new.youth_id, new.category_id, new.starts_at, new.duration_minutes, new.host_confirmed)
+            IS DISTINCT FROM
+            (old.status, old.youth_id, old.category_id, old.starts_at, old.duration_minutes, old.host_confirmed))
+  EXECUTE FUNCTION coins_entry_taken();
+CREATE TRIGGER coins_entry_erased BEFORE DELETE ON activities_sharedtimeentry FOR EACH ROW
+  WHEN (old.status = 'approved') EXECUTE FUNCTION coins_entry_taken();
