@@ -21,7 +21,7 @@ COLOURS = 6  # plot-1 … plot-6 in tokens.css
 HEAT_STEPS = 4
 ROW, BAR = 46, 14  # a line of the lying bars: label above, bar below
 TOP, PLOT, FOOT = 22, 180, 24  # standing columns and lines
-MOST_LABELS = 13  # more would overlap on a phone
+MOST_LABELS = 16  # more would overlap
 CELL, GAP = 12, 3  # a day of the year
 
 
@@ -125,7 +125,7 @@ def columns(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Se
         summary=_summary(list(zip(labels, totals, strict=True)), unit, write),
         height=TOP + PLOT + FOOT,
         marks=marks,
-        words=[*_tick_words(ticks, top, unit, write), *_label_words(labels, lambda index: slot * (index + 0.5))],
+        words=[*_tick_words(ticks, top, unit, write), *_label_words(labels)],
         grid=[_height_of(tick, top) for tick in ticks],
         **_several(labels, series, totals, unit, write),
     )
@@ -134,10 +134,10 @@ def columns(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Se
 def lines(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Series], write: Write = written) -> Chart:
     """Draw one curve per series over the labels: for what goes up and down."""
     top, ticks = _scale(max((value for one in series for value in one.values), default=0))
-    step = 1000 / max(len(labels) - 1, 1)
+    slot = 100 / max(len(labels), 1)
     curves = [
         Line(
-            " ".join(f"{index * step:.1f},{PLOT - value / top * PLOT:.1f}" for index, value in enumerate(one.values)),
+            " ".join(f"{slot * (index + 0.5) * 10:.1f},{PLOT - value / top * PLOT:.1f}" for index, value in enumerate(one.values)),
             f"plot-{number % COLOURS + 1}",
         )
         for number, one in enumerate(series)
@@ -149,7 +149,7 @@ def lines(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Seri
         summary=_summary(last, unit, write),
         height=TOP + PLOT + FOOT,
         lines=curves,
-        words=[*_tick_words(ticks, top, unit, write), *_label_words(labels, lambda index: index * step / 10)],
+        words=[*_tick_words(ticks, top, unit, write), *_label_words(labels)],
         grid=[_height_of(tick, top) for tick in ticks],
         **_several(labels, series, None, unit, write),
     )
@@ -212,16 +212,14 @@ def _tick_words(ticks: list[Number], top: Number, unit: str, write: Write) -> li
     return [Word("0", _height_of(tick, top) - 5, text) for tick, text in zip(ticks, texts, strict=True) if tick]
 
 
-def _label_words(labels: Sequence[str], place: Callable[[int], float]) -> list[Word]:
+def _label_words(labels: Sequence[str]) -> list[Word]:
+    """Write a label under the middle of each slot; on a phone every second one has to do."""
+    slot = 100 / max(len(labels), 1)
     every = ceil(len(labels) / MOST_LABELS) or 1
-    words = []
-    for index, label in enumerate(labels):
-        if index % every:
-            continue
-        x = place(index)
-        anchor = "start" if x <= 1 else "end" if x >= 99 else "middle"
-        words.append(Word(f"{x:.2f}%", TOP + PLOT + 17, label, anchor))
-    return words
+    return [
+        Word(f"{slot * (index + 0.5):.2f}%", TOP + PLOT + 17, label, "middle", "plot__spare" if place % 2 else "")
+        for place, (index, label) in enumerate(list(enumerate(labels))[::every])
+    ]
 
 
 def _several(

@@ -293,11 +293,17 @@ UNFOLD = {
     "SITE_ICON": lambda request: static("clevervibes/img/logo.svg"),
     "SHOW_HISTORY": True,
     "BORDER_RADIUS": "14px",
+    "STYLES": [lambda request: static("clevervibes/css/admin.css")],
     "COLORS": {
         "primary": {
             "50": "#effaf6", "100": "#d9f3ea", "200": "#b4e6d5", "300": "#82d2ba", "400": "#4cb89b",
             "500": "#249b7f", "600": "#0b7a63", "700": "#0a6553", "800": "#0b5144", "900": "#0b4339",
             "950": "#042620",
+        },
+        "base": {
+            "50": "#f9f8f3", "100": "#f1f1ea", "200": "#e3e6de", "300": "#cbd2ca", "400": "#97a59d",
+            "500": "#65756d", "600": "#4d5c55", "700": "#3a4741", "800": "#222c28", "900": "#19211e",
+            "950": "#101614",
         },
     },
 }  # fmt: skip
