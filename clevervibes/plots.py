@@ -137,7 +137,10 @@ def lines(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Seri
     slot = 100 / max(len(labels), 1)
     curves = [
         Line(
-            " ".join(f"{slot * (index + 0.5) * 10:.1f},{PLOT - value / top * PLOT:.1f}" for index, value in enumerate(one.values)),
+            " ".join(
+                f"{slot * (index + 0.5) * 10:.1f},{PLOT - value / top * PLOT:.1f}"
+                for index, value in enumerate(one.values)
+            ),
             f"plot-{number % COLOURS + 1}",
         )
         for number, one in enumerate(series)

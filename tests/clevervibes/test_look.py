@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import get_resolver
 
 from clevervibes import plots
-from tests.factories import make_youth
+from tests.factories import make_user, make_youth
 
 CSS = Path(__file__).resolve().parents[2] / "clevervibes/static/clevervibes/css"
 
@@ -123,8 +123,8 @@ def test_public_pages_allow_nothing_from_elsewhere_and_nothing_inline(client, pa
 
 @pytest.mark.django_db
 def test_staff_pages_alone_get_what_their_theme_needs(client):
-    response = client.get("/admin/", follow=True)
-    assert response.redirect_chain[-1][0].startswith("/admin/login/")
+    client.force_login(make_user(is_staff=True))
+    response = client.get("/admin/")
     assert policy_of(response) == set(POLICY.format(script=" 'unsafe-eval'", style=" 'unsafe-inline'").split("; "))
 
 
@@ -153,6 +153,13 @@ def mia():
 def test_sign_in_leads_to_the_page_that_was_asked_for(client, mia):
     response = client.post("/anmelden/", {"login": mia.username, "password": "lange-genug-1", "next": "/zeiten/"})
     assert (response.status_code, response["Location"]) == (302, "/zeiten/")
+
+
+@pytest.mark.django_db
+def test_staff_sign_in_through_the_same_door(client, mia):
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/anmelden/?next=%2Fadmin%2F"
+    client.force_login(mia)
+    assert client.get("/admin/", follow=True).status_code == 403
 
 
 @pytest.mark.django_db
