@@ -5,7 +5,9 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from activities.api import ApprovalActionView, ApprovalsView, EntriesView, EntryActionView, EntryView
+from clevervibes import statement
 from clevervibes.lib import schema  # noqa: F401  (registers our sign-in with the schema)
+from coins.api import BalanceView, StatementView
 from partners.api import (
     CancelHoldView,
     CodeView,
@@ -33,6 +35,8 @@ urlpatterns = [
     path(f"{APPROVAL}approve/", ApprovalActionView.as_view(action="approve"), name="approve"),
     path(f"{APPROVAL}return/", ApprovalActionView.as_view(action="return"), name="return"),
     path(f"{APPROVAL}undo/", ApprovalActionView.as_view(action="undo"), name="undo"),
+    path("balance/", BalanceView.as_view(), name="balance"),
+    path("statement/", StatementView.as_view(describe=statement.describe), name="statement"),
     path("offers/", OffersView.as_view(), name="offers"),
     path("holds/", HoldsView.as_view(), name="holds"),
     path(f"{HOLD}cancel/", CancelHoldView.as_view(), name="hold-cancel"),

@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from clevervibes import components, installable, views
+from clevervibes import components, installable, statement, views
 
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +15,7 @@ urlpatterns = [
     path("anmelden/", include("clevervibes.signin")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),
+    path("", include("coins.urls"), {"describe": statement.describe}),
     path("", include("partners.urls")),
     path("api/v1/", include("clevervibes.api_urls")),
     path("admin/", admin.site.urls),

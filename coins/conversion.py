@@ -92,6 +92,14 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
     return policy
 
 
+def estimate(*, minutes: int, with_host: bool = False, on: date) -> int:
+    """Return about how many coins `minutes` on the Berlin day `on` become: caps and quota are not known yet."""
+    policy = policy_on(on)
+    percent = policy.host_weight_percent if with_host else 100
+    # Round down: the rest is carried on.
+    return minutes * percent // (100 * policy.minutes_per_coin)
+
+
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────
 def convert(*, club: Club, cutoff: datetime, by: User | None = None, now: datetime) -> ConversionRun:
     """Convert everything approved before `cutoff`: plan, pay chunk by chunk, close.

@@ -142,17 +142,19 @@ END $$;
 
 -- ── What is counted stays as it was counted ─────────────────────────────────────────────────────
 -- The plan of a run holds the lock 252001 alone while it reads entries; who changes an approved entry shares it.
--- So a change comes before the plan reads, or after the plan has committed and the item is there to see.
+-- So a change comes before the plan reads, or is refused at once, or meets the item of the plan that has committed.
+-- Erasing is never refused, it waits.
 CREATE FUNCTION coins_entry_taken() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock_shared(252001);
   IF tg_op = 'DELETE' THEN
+    PERFORM pg_advisory_xact_lock_shared(252001);
     -- Erased with its person: what the run needs is copied beside the link.
     UPDATE coins_conversionitem SET entry_id = NULL WHERE entry_id = old.id;
     RETURN old;
   END IF;
-  IF EXISTS (SELECT FROM coins_conversionitem WHERE entry_id = old.id) THEN
+  IF NOT pg_try_advisory_xact_lock_shared(252001)
+     OR EXISTS (SELECT FROM coins_conversionitem WHERE entry_id = old.id) THEN
     RAISE EXCEPTION 'entry % is counted by a conversion run', old.id
       USING ERRCODE = '23514', CONSTRAINT = 'activities_entry_taken';
   END IF;

@@ -538,9 +538,9 @@ def test_control_without_the_lock_an_entry_is_both(superuser_sql):
     # The plan rests after it has read, the undo comes in between and nobody waits.
     superuser_sql.execute("SELECT pg_get_functiondef('coins_entry_taken'::regproc)")
     body = superuser_sql.fetchone()[0]
-    lock = "PERFORM pg_advisory_xact_lock_shared(252001)"
+    lock = "NOT pg_try_advisory_xact_lock_shared(252001)"
     assert lock in body
-    superuser_sql.execute(body.replace(lock, "PERFORM pg_sleep(0.1)"))
+    superuser_sql.execute(body.replace(lock, "pg_sleep(0.1) IS NULL"))
     superuser_sql.execute(
         "CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
         " AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;"

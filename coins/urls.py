@@ -1,0 +1,11 @@
+"""Pages of coins. Whoever includes them hands in `describe`, which knows what coins were spent on."""
+
+from django.urls import path
+
+from coins import views
+
+app_name = "coins"
+
+urlpatterns = [
+    path("coins/", views.statement, name="statement"),
+]
