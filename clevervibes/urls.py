@@ -4,14 +4,14 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from clevervibes import components, installable, statement, views
+from clevervibes import components, dashboard, installable, statement, views
 
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("start/", views.start, name="start"),
+    path("start/", dashboard.start, name="start"),
     path("anmelden/", include("clevervibes.signin")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),

@@ -1,6 +1,5 @@
-"""Pages that mix several apps or none: start, errors, health."""
+"""The front door, health and errors."""
 
-from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,11 +14,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("start")
     return render(request, "home.html")
-
-
-@login_required
-def start(request: HttpRequest) -> HttpResponse:
-    return render(request, "start.html")
 
 
 @never_cache

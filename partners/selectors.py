@@ -35,6 +35,11 @@ def holds_of(youth: YouthProfile) -> QuerySet[Hold]:
     return Hold.objects.filter(account=account).select_related("offer__partner__organisation", "redemption")
 
 
+def live_holds_of(youth: YouthProfile) -> QuerySet[Hold]:
+    """Return what a youth can hand in at a counter, soonest to expire first."""
+    return holds_of(youth).filter(status=Hold.Status.LIVE).order_by("expires_at")
+
+
 def holds_at(partner: Partner) -> QuerySet[Hold]:
     return Hold.objects.filter(offer__partner=partner).select_related("offer__partner__organisation", "redemption")
 

@@ -1,0 +1,68 @@
+"""The own start page: what each of a person's roles comes for, most urgent first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts import selectors as people
+from accounts.access import user_of
+from accounts.models import User, YouthProfile
+from activities import selectors as activities
+from activities.models import Opportunity, SharedTimeEntry
+from clevervibes.lib import db, periods
+from coins import conversion
+from coins import selectors as coins
+from partners import selectors as shops
+from partners.models import Hold
+
+
+@dataclass(frozen=True)
+class YouthStart:
+    """What a youth sees first."""
+
+    youth: YouthProfile
+    standing: coins.Standing
+    minutes_this_week: int
+    week_cap_minutes: int
+    holds: list[Hold]
+    latest: list[SharedTimeEntry]
+    returned: list[SharedTimeEntry]
+    next_dates: list[Opportunity]
+    has_consent: bool
+    is_seen: bool
+
+
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    now = db.now()
+    youth = getattr(user, "youth", None)
+    memberships = list(user.memberships.select_related("organisation").order_by("organisation__name"))
+    context = {
+        "now": now,
+        "youth": _youth_start(youth, user, now) if youth else None,
+        "waiting": activities.inbox_by_youth(activities.inbox(user)),
+        "family": people.youths_confirmed_by(user),
+        "memberships": memberships,
+    }
+    return render(request, "start.html", context)
+
+
+def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
+    today = periods.berlin_date(now)
+    entries = activities.entries_of(user)
+    return YouthStart(
+        youth=youth,
+        standing=coins.balance_of(youth),
+        minutes_this_week=activities.minutes_in(youth, periods.week(today)),
+        week_cap_minutes=conversion.policy_on(today).week_cap_minutes,
+        holds=list(shops.live_holds_of(youth)[:3]),
+        latest=list(entries[:4]),
+        returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
+        next_dates=list(activities.opportunities_for(user, now=now)[:2]),
+        has_consent=people.has_consent(youth),
+        is_seen=people.is_seen(youth, now),
+    )

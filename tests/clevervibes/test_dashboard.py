@@ -1,0 +1,84 @@
+"""The start page: for each role what it came for."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Membership
+from clevervibes.lib import db
+from tests.factories import guardian_of, make_entry, make_member, make_organisation, make_user, make_youth
+
+pytestmark = pytest.mark.django_db
+
+
+def start(client, user):
+    client.force_login(user)
+    return client.get(reverse("start")).content.decode()
+
+
+def recent_entry(youth):
+    now = db.now()
+    return make_entry(youth, now=now, starts_at=now - timedelta(hours=3))
+
+
+def test_a_youth_sees_coins_week_and_latest_time(client):
+    youth = make_youth()
+    recent_entry(youth)
+    page = start(client, youth.user)
+    for part in ("Hi Mia!", "Deine Coins", "bis 12", "Lesen &amp; Vorlesen", "wartet"):
+        assert part in page
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"), [({"consent": False}, "eingewilligt"), ({"seen": False}, "Einmal kurz vorbeikommen")]
+)
+def test_a_youth_reads_what_is_still_missing(client, missing, sentence):
+    assert sentence in start(client, make_youth(**missing).user)
+
+
+def test_a_guardian_sees_what_waits_and_nobody_elses(client):
+    youth, other = make_youth(), make_youth("Benedikt")
+    recent_entry(youth)
+    recent_entry(other)
+    page = start(client, guardian_of(youth))
+    assert "Mia" in page
+    assert "Jetzt bestätigen" in page
+    assert "Benedikt" not in page
+
+
+def test_a_manager_finds_the_counter(client):
+    manager = make_member(make_organisation("Bäckerei Kamp"), Membership.Role.MANAGER)
+    page = start(client, manager)
+    assert "Bäckerei Kamp" in page
+    assert reverse("partners:counter") in page
+
+
+def test_the_team_finds_the_admin(client):
+    assert reverse("admin:index") in start(client, make_user(is_staff=True))
+
+
+def test_somebody_without_a_role_reads_what_helps(client):
+    assert "noch nichts verbunden" in start(client, make_user())
+
+
+def test_a_guest_is_sent_to_sign_in(client):
+    assert client.get(reverse("start")).url == f"{reverse('account_login')}?next={reverse('start')}"
+
+
+def test_more_entries_do_not_ask_the_database_more_often(client, django_assert_max_num_queries):
+    youth = make_youth()
+    now = db.now()
+
+    def queries(user):
+        client.force_login(user)
+        client.get(reverse("start"))
+        with django_assert_max_num_queries(40) as counted:
+            client.get(reverse("start"))
+        return len(counted)
+
+    recent_entry(youth)
+    few = [queries(user) for user in (youth.user, guardian_of(youth))]
+    for n in range(2, 30):
+        make_entry(youth, now=now, minutes=30, starts_at=now - timedelta(hours=3 * n))
+    assert [queries(user) for user in (youth.user, guardian_of(youth))] == few
