@@ -193,10 +193,7 @@ def _place(*, offer: Offer, account: LedgerAccount, title: str, price_coins: int
            instead_of: Hold | None = None) -> Hold:  # fmt: skip
     db.require_transaction()
     if offer.stock is not None:
-        # One statement decides who gets the last one; no row changed means nothing is left.
-        taken = Offer.objects.filter(pk=offer.pk, stock__gt=0).update(stock=F("stock") - 1)
-        if not taken:
-            raise OutOfStock
+        _take_one(offer)
     public_id = uuid.uuid4()
     # Locks the youth's balance until the end: two tabs of one youth are counted one after the other below.
     ledger_hold = ledger.place_hold(account=account, amount=price_coins, key=_key("hold", public_id))
@@ -219,6 +216,12 @@ def _place(*, offer: Offer, account: LedgerAccount, title: str, price_coins: int
         token_hash=codes.token_hash(token),
         sealed_code=codes.seal(code, token),
     )
+
+
+def _take_one(offer: Offer) -> None:
+    # One statement decides who gets the last one; no row changed means nothing is left.
+    if not Offer.objects.filter(pk=offer.pk, stock__gt=0).update(stock=F("stock") - 1):
+        raise OutOfStock
 
 
 def _taken_in(month: periods.Period, offer: Offer, account: LedgerAccount) -> int:
