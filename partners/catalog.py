@@ -27,8 +27,8 @@ class Wish:
     at_most_coins: int | None = None  # "reicht schon"
 
 
-def offers(*, at: datetime, wish: Wish, age: int | None = None, town: str = "") -> QuerySet[Offer]:
-    """Return the offers on sale that fit `wish`, cheapest first; the own town before others, sold out ones last.
+def offers(*, at: datetime, wish: Wish, age: int | None = None, club_id: int | None = None) -> QuerySet[Offer]:
+    """Return the offers on sale that fit `wish`, cheapest first; the own club before others, sold out ones last.
 
     What somebody of `age` is too young for is left out.
     """
@@ -47,7 +47,7 @@ def offers(*, at: datetime, wish: Wish, age: int | None = None, town: str = "") 
         )
     sold_out = Case(When(stock=0, then=Value(1)), default=Value(0), output_field=IntegerField())
     elsewhere = Case(
-        When(partner__organisation__club__town=town, then=Value(0)), default=Value(1), output_field=IntegerField()
+        When(partner__organisation__club=club_id, then=Value(0)), default=Value(1), output_field=IntegerField()
     )
     return found.order_by(sold_out, elsewhere, "price_coins", "title", "pk")
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import YouthProfile
 from clevervibes.lib import db
+from coins import ledger
 from coins import selectors as coin_selectors
 from partners import catalog
 from partners.models import Offer, Partner
@@ -24,7 +25,10 @@ def youth_of(request: HttpRequest) -> YouthProfile | None:
 
 
 def spendable_of(youth: YouthProfile | None) -> int | None:
-    return coin_selectors.balance_of(youth).spendable if youth else None
+    if youth is None:
+        return None
+    account = coin_selectors.account_of(youth)
+    return ledger.spendable(account) if account else 0
 
 
 @require_safe
@@ -44,7 +48,7 @@ def offers(request: HttpRequest) -> HttpResponse:
         at=now,
         wish=wish,
         age=catalog.age_of(youth, now),
-        town=getattr(getattr(request.user, "club", None), "town", ""),
+        club_id=getattr(request.user, "club_id", None),
     )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -78,10 +82,11 @@ def offer_page(request: HttpRequest, public_id: UUID, *, refusal: str = "", stat
     """Show an offer on sale, with the reason why it could not be set aside just now."""
     now, youth = db.now(), youth_of(request)
     found = get_object_or_404(Offer.objects.on_sale(now).select_related("partner__organisation"), public_id=public_id)
-    age = catalog.age_of(youth, now)
+    age, spendable = catalog.age_of(youth, now), spendable_of(youth)
     context = {
         "offer": found,
-        "card": catalog.card(found, spendable_of(youth)),
+        "card": catalog.card(found, spendable),
+        "spendable": spendable,
         "youth": youth,
         "too_young": age is not None and age < found.minimum_age,
         "refusal": refusal,
