@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from clevervibes.demo.names import ascii_name
 from clevervibes.demo.pictures import canvas as c
 
 FOOD, CINEMA, SPORT, LEARNING, TECH, STYLE, OUTING = "food", "cinema", "sport", "learning", "tech", "style", "outing"
@@ -213,3 +214,7 @@ SHOPS = (
         ),
     ),
 )  # fmt: skip
+
+
+def file_name(title: str) -> str:
+    return f"{ascii_name(title)}.webp"

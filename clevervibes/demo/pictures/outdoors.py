@@ -28,7 +28,6 @@ from clevervibes.demo.pictures.canvas import (
     SUN,
     VIOLET,
     Canvas,
-    Point,
     box,
     oval,
     smooth,
@@ -149,7 +148,7 @@ def summit(canvas: Canvas) -> None:
     canvas.line([(360, 134), (360, 74)], BROWN, 7)
     canvas.fill("362,74 420,90 362,108", CORAL)
     canvas.fill(oval(176, 130, 36), SUN)
-    path: list[Point] = "260,400 300,366 278,330 330,300 316,262 350,230"
+    path = "260,400 300,366 278,330 330,300 316,262 350,230"
     for x, y in smooth(path, closed=False, steps=5)[::2]:
         canvas.fill(oval(x, y, 5), HONEY)
 

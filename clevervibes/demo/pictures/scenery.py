@@ -2,26 +2,15 @@
 
 import random
 
-from clevervibes.demo.pictures.canvas import CORAL, HONEY, PAPER, SUN, Canvas, oval, smooth, spark
+from clevervibes.demo.pictures.canvas import CORAL, HONEY, PAPER, SUN, Canvas, oval, points_of, smooth, spark
 
 # Corners the object in the middle leaves free.
-_FREE = [
-    (92, 96),
-    (150, 190),
-    (96, 300),
-    (548, 92),
-    (506, 176),
-    (556, 286),
-    (180, 74),
-    (462, 66),
-    (80, 196),
-    (570, 190),
-]
+_FREE = points_of("92,96 150,190 96,300 548,92 506,176 556,286 180,74 462,66 80,196 570,190")
 
 
 def backdrop(ground: str, seed: int) -> Canvas:
     """Return a canvas with its background; the same seed gives the same one."""
-    dice = random.Random(seed)  # noqa: S311 (decoration, not a secret)
+    dice = random.Random(seed)
     canvas = Canvas(ground)
     radii = [dice.uniform(168, 214) for _ in range(7)]
     canvas.fill(

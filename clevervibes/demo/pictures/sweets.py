@@ -42,16 +42,13 @@ def ice_cone(canvas: Canvas, *scoops: str) -> None:
         cone = "-78,0 78,0 10,178 -10,178"
         canvas.fill(cone, DOUGH)
         with canvas.inside(cone):
-            for x in range(-200, 240, 34):
-                canvas.line([(x, -10), (x + 110, 190)], CRUST, 5)
-                canvas.line([(x + 60, -10), (x - 50, 190)], CRUST, 5)
+            for left in range(-200, 240, 34):
+                canvas.line([(left, -10), (left + 110, 190)], CRUST, 5)
+                canvas.line([(left + 60, -10), (left - 50, 190)], CRUST, 5)
             canvas.fill("30,-10 90,-10 30,190 0,190", COCOA, 0.14)
-        places = {
-            1: [(0, -52)],
-            2: [(-24, -46), (20, -122)],
-            3: "-44,-36 44,-36 0,-106",
-            4: "-46,-34 46,-34 -34,-104 36,-112",
-        }[len(scoops)]
+        places = ("0,-52", "-24,-46 20,-122", "-44,-36 44,-36 0,-106", "-46,-34 46,-34 -34,-104 36,-112")[
+            len(scoops) - 1
+        ]
         radius = 84 if len(scoops) == 1 else 66
         for (x, y), colour in zip(points_of(places), scoops, strict=True):
             _scoop(canvas, x, y, radius, colour)

@@ -1,0 +1,142 @@
+"""The demo from beginning to end: a club of a half-year, told through the services, the same for the same seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from django.contrib.auth.hashers import is_password_usable, make_password
+from django.db import connection
+
+from accounts.models import Club, User
+from activities import approvals, categories, entries
+from clevervibes.demo import cast as casting
+from clevervibes.demo import families, showcase
+from clevervibes.demo.diary import Diary, moment
+from clevervibes.demo.hours import Hours, Member
+from clevervibes.demo.logins import LOGINS, PASSWORD
+from clevervibes.demo.money import Money
+from clevervibes.lib import periods
+from partners.models import Offer
+
+SMALLEST_CLUB = 8  # fewer youths and somebody of the table of logins is missing
+EARLY = (8, 30)  # before anything else in a demo's day begins: what happens then meets nothing
+Say = Callable[[str], object]
+
+
+class AlreadyThere(Exception):
+    """There is a club already; `whole` says whether it is a demo that was told to its end."""
+
+    def __init__(self, *, whole: bool) -> None:
+        self.whole = whole
+
+
+def is_whole() -> bool:
+    """Say whether a demo was told to its end: its people get their password last."""
+    user = User.objects.filter(is_demo=True, username=LOGINS[0].username).first()
+    return user is not None and is_password_usable(user.password)
+
+
+def seed(*, youths: int, weeks: int, seed: int, pictures: bool = True, now: datetime, say: Say) -> None:
+    """Fill an empty database with the demo; without `pictures` that takes some seconds less.
+
+    :raises AlreadyThere: if there is a club; nothing is changed then.
+    """
+    if Club.objects.exists() or User.objects.filter(is_demo=True).exists():
+        raise AlreadyThere(whole=is_whole())
+    artist = showcase.Artist() if pictures else None
+    try:
+        with connection.cursor() as cursor:
+            # A demo that the power cut short is made anew; waiting for the disk a thousand times helps nobody.
+            cursor.execute("SET synchronous_commit TO off")
+        offers = _tell(youths=youths, weeks=weeks, seed=seed, now=now, say=say)
+        if artist:
+            say("pictures ...")
+            artist.hang_up(offers)
+        # Last: whoever can sign in finds a whole demo.
+        User.objects.filter(is_demo=True).update(password=make_password(PASSWORD))
+    finally:
+        if artist:
+            artist.leave()
+    with connection.cursor() as cursor:
+        cursor.execute("RESET synchronous_commit")
+
+
+def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> list[Offer]:
+    today = periods.berlin_date(now)
+    since = today - timedelta(days=today.weekday(), weeks=weeks)
+    chosen = families.first(youths, seed)
+    say(f"{youths} youths, {weeks} weeks: people and places ...")
+    cast = casting.assemble(chosen, since=moment(since, 8))
+    kinds = categories.ensure()
+    showcase.open_doors(cast, kinds, now=now)
+    shown = showcase.open_shops(cast, now=now, since=since)
+
+    say("hours, confirmations, coins, rewards ...")
+    diary = Diary()
+    hours = Hours(cast=cast, diary=diary, categories=kinds, seed=seed, now=now, since=since)
+    hours.plan(chosen)
+    money = Money(cast=cast, diary=diary, hours=hours, offers=shown, seed=seed, now=now, since=since)
+    money.plan()
+    Scenes(hours, money, kinds).plan(diary)
+    diary.play(until=now)
+    return shown
+
+
+@dataclass
+class Scenes:
+    """What a visitor should find on the first click, set into the last days."""
+
+    hours: Hours
+    money: Money
+    kinds: dict
+
+    def plan(self, diary: Diary) -> None:
+        today = self.hours.today
+        saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
+        sunday = today - timedelta(days=(today.weekday() - 6) % 7 or 7)
+        for username, day, slug, did, minutes, submit in (
+            ("mia", sunday, "lesen", "Beim Frühstück aus „Momo“ vorgelesen, alle haben zugehört.", 45, False),
+            ("emir", saturday, "alltag", "Börek gebacken, diesmal ohne Anbrennen.", 75, True),
+            ("elif", sunday, "nachhilfe", "Emir die Prozentrechnung erklärt.", 60, True),
+            ("ayse", saturday, "bewerbung", "Anschreiben für die Ausbildung geschrieben, Fassung zwei.", 90, True),
+            ("lena", sunday, "bewerbung", "Das Vorstellungsgespräch durchgespielt.", 60, False),
+            ("noah", saturday, "betrieb", "Bei der Frühschicht in der Gärtnerei zugeschaut.", 90, True),
+        ):
+            diary.plan(moment(day, 10), partial(self._log, username, day, slug, did, minutes, submit))
+        diary.plan(moment(saturday, 10, 5), partial(self._sent_back, "mia", saturday))
+        yesterday = today - timedelta(days=1)
+        for username, title in (("mia", "Zwei Kugeln Eis"), ("emir", "Eintritt für zwei Stunden"),
+                                ("lena", "Popcorn, kleine Tüte")):  # fmt: skip
+            diary.plan(moment(yesterday, 21), partial(self._set_aside, username, title))
+
+    def _member(self, username: str) -> Member | None:
+        return next((member for member in self.hours.members if member.user.username == username), None)
+
+    def _details(self, member: Member, day: date, slug: str, did: str, minutes: int) -> entries.Details:
+        starts_at = moment(day, *EARLY)
+        companion = ("parent", member.home.family.guardians[0]) if member.home.guardians else ("mentor", "Karin")
+        return entries.Details(
+            category=self.kinds[slug], starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes),
+            companion_relation=companion[0], companion_name=companion[1], did=did,
+        )  # fmt: skip
+
+    def _log(self, username: str, day: date, slug: str, did: str, minutes: int, submit: bool, at: datetime) -> None:
+        if member := self._member(username):
+            self.hours.log(member, self._details(member, day, slug, did, minutes), submit, at)
+
+    def _sent_back(self, username: str, day: date, at: datetime) -> None:
+        """An entry that waits for the youth to put it right."""
+        if member := self._member(username):
+            details = self._details(member, day, "ehrenamt", "Geholfen.", 60)
+            entry = entries.log(youth=member.profile, by=member.user, details=details, submit=True, now=at)
+            approvals.return_(
+                entry_id=entry.public_id, by=member.home.guardians[0], reason="bitte genauer beschreiben",
+                now=at + timedelta(hours=8),
+            )  # fmt: skip
+
+    def _set_aside(self, username: str, title: str, at: datetime) -> None:
+        offer = next(offer for offer in self.money.offers if offer.title == title)
+        member = self._member(username)
+        if member and self.money.spendable(member) >= offer.price_coins:
+            self.money.take(member, offer, at)
