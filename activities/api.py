@@ -82,7 +82,6 @@ class EntriesView(ListAPIView):
     def get_queryset(self) -> QuerySet[SharedTimeEntry]:
         return selectors.entries_of(user_of(self.request)).select_related("youth")
 
-    @extend_schema(responses={201: EntrySerializer})
     def post(self, request: Request) -> Response:
         """Write down a shared time as a draft."""
         details = _details(self.get_serializer(data=request.data))

@@ -106,7 +106,7 @@ def _suggestion(now: datetime) -> dict[str, object]:
 
 def _say_what_happens(request: HttpRequest, entry: SharedTimeEntry) -> None:
     if entry.status == entry.Status.SUBMITTED:
-        messages.success(request, _("Eingereicht! Sobald es jemand bestätigt hat, zählt es."))
+        messages.success(request, _("Eingereicht! Sobald es bestätigt ist, werden daraus Coins."))
     else:
         messages.info(request, _("Als Entwurf gespeichert. Einreichen kannst Du ihn bis 14 Tage danach."))
 

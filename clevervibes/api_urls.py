@@ -6,6 +6,7 @@ from rest_framework.permissions import AllowAny
 
 from activities.api import ApprovalActionView, ApprovalsView, EntriesView, EntryActionView, EntryView
 from clevervibes import statement
+from clevervibes.api import EstimatedEntrySerializer
 from clevervibes.lib import schema  # noqa: F401  (registers our sign-in with the schema)
 from coins.api import BalanceView, StatementView
 from partners.api import (
@@ -24,17 +25,19 @@ app_name = "api"
 ENTRY = "entries/<uuid:public_id>/"
 APPROVAL = "approvals/<uuid:public_id>/"
 HOLD = "holds/<uuid:public_id>/"
+# An entry is activities' own; what it may be worth is added from above.
+ESTIMATED = {"serializer_class": EstimatedEntrySerializer}
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
-    path("entries/", EntriesView.as_view(), name="entries"),
-    path(ENTRY, EntryView.as_view(), name="entry"),
-    path(f"{ENTRY}submit/", EntryActionView.as_view(action="submit"), name="entry-submit"),
-    path(f"{ENTRY}withdraw/", EntryActionView.as_view(action="withdraw"), name="entry-withdraw"),
-    path("approvals/", ApprovalsView.as_view(), name="approvals"),
-    path(f"{APPROVAL}approve/", ApprovalActionView.as_view(action="approve"), name="approve"),
-    path(f"{APPROVAL}return/", ApprovalActionView.as_view(action="return"), name="return"),
-    path(f"{APPROVAL}undo/", ApprovalActionView.as_view(action="undo"), name="undo"),
+    path("entries/", EntriesView.as_view(**ESTIMATED), name="entries"),
+    path(ENTRY, EntryView.as_view(**ESTIMATED), name="entry"),
+    path(f"{ENTRY}submit/", EntryActionView.as_view(action="submit", **ESTIMATED), name="entry-submit"),
+    path(f"{ENTRY}withdraw/", EntryActionView.as_view(action="withdraw", **ESTIMATED), name="entry-withdraw"),
+    path("approvals/", ApprovalsView.as_view(**ESTIMATED), name="approvals"),
+    path(f"{APPROVAL}approve/", ApprovalActionView.as_view(action="approve", **ESTIMATED), name="approve"),
+    path(f"{APPROVAL}return/", ApprovalActionView.as_view(action="return", **ESTIMATED), name="return"),
+    path(f"{APPROVAL}undo/", ApprovalActionView.as_view(action="undo", **ESTIMATED), name="undo"),
     path("balance/", BalanceView.as_view(), name="balance"),
     path("statement/", StatementView.as_view(describe=statement.describe), name="statement"),
     path("offers/", OffersView.as_view(), name="offers"),

@@ -40,6 +40,7 @@ def test_a_youth_writes_changes_and_sends_in(youth):
 
     made = client.post(f"{API}entries/", body(), format="json")
     assert (made.status_code, made.data["status"], made.data["minutes"]) == (201, "draft", 90)
+    assert made.data["coins_estimate"] == 15
     assert made.data["companion"] == {"relation": "parent", "first_name": "Papa"}
 
     changed = client.patch(f"{API}entries/{made.data['id']}/", {"learned": "Zehn neue Wörter."}, format="json")

@@ -56,7 +56,9 @@ def test_a_youth_logs_and_sends_in(as_youth, youth):
     assert answer.url == reverse("activities:entries")
     entry = youth.entries.get()
     assert (entry.status, entry.duration_minutes, entry.did) == ("submitted", 90, "Wir haben zusammen gelesen 📚")
-    assert "wartet" in as_youth.get(answer.url).content.decode()
+    page = as_youth.get(answer.url).content.decode()
+    assert "wartet" in page
+    assert "etwa 15 Coins" in page
 
 
 def test_a_draft_is_kept_and_sent_in_later(as_youth, youth):

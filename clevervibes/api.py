@@ -1,0 +1,18 @@
+"""Calls that know more than the app they belong to."""
+
+from rest_framework import serializers
+
+from activities.api import EntrySerializer
+from activities.models import SharedTimeEntry
+from coins.estimates import Estimator
+
+
+class EstimatedEntrySerializer(EntrySerializer):
+    """An entry with what it may be worth. Caps and quota decide in the run."""
+
+    coins_estimate = serializers.SerializerMethodField()
+
+    def get_coins_estimate(self, entry: SharedTimeEntry) -> int:
+        # One look at the policies for a whole page of entries.
+        estimator: Estimator = self.context.setdefault("estimator", Estimator())
+        return estimator.coins(entry)
