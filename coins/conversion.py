@@ -28,12 +28,14 @@ ENTRIES_LOCK = 252001
 
 
 class CutoffInFuture(DomainError):
+    field = "cutoff"
     code = "cutoff_in_future"
     message = _("Der Stichtag {cutoff} liegt in der Zukunft. Umgerechnet wird nur, was schon bestätigt ist.")
     status = 400
 
 
 class CutoffTooEarly(DomainError):
+    field = "cutoff"
     code = "cutoff_too_early"
     message = _("Es gibt schon einen Lauf bis {last}. Ein neuer Stichtag muss danach liegen.")
     status = 400
@@ -54,6 +56,7 @@ class ClearingNotEmpty(RuntimeError):
 
 
 class PolicyRefused(DomainError):
+    field = "valid_from"
     code = "policy_refused"
     message = _(
         "Ein neuer Umrechnungskurs gilt ab einem Montag in der Zukunft, und für jeden Montag gibt es nur einen."
@@ -236,6 +239,22 @@ def summary(run: ConversionRun) -> Preview:
     pools = [(row.pool.name, row.coins) for row in run.pools.select_related("pool")]
     carried = run.lines.aggregate(coins=Sum("open_out_coins", default=0))["coins"]
     return Preview(run, pools, carried)
+
+
+def figures(result: Preview) -> list[tuple[str, int]]:
+    """Return what a run does, or would do, as labels and numbers."""
+    run = result.run
+    return [
+        (_("Jugendliche"), run.youths),
+        (_("Zeiteinträge"), run.entries),
+        (_("Minuten"), run.minutes),
+        (_("davon zählen"), run.counted_minutes),
+        (_("neu verdient"), run.earned_coins),
+        (_("fällig"), run.due_coins),
+        (_("ausgezahlt"), run.released_coins - run.leftover_coins),
+        (_("bleibt offen"), result.carried_open),
+        *((_("aus „{pool}“").format(pool=name), coins) for name, coins in result.pools),
+    ]
 
 
 @contextmanager

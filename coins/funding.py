@@ -4,13 +4,15 @@ from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, Organisation, User
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import ledger
-from coins.models import Deposit, FundingPool, LedgerAccount, Sponsor, Transfer
+from coins.models import Balance, Deposit, FundingPool, LedgerAccount, Sponsor, Transfer
 
 MAX_CENTS = 100_000_000  # one million euros: more is a slip of the finger
 
@@ -87,6 +89,12 @@ def open_pool(*, sponsor: Sponsor | None, name: str, club: Club | None = None,
 def account_of(pool: FundingPool) -> LedgerAccount:
     """Return the account with the pool's coins, opened if need be."""
     return ledger.open_account(kind=Kind.POOL, owner=pool.public_id)
+
+
+def with_coins(pools: QuerySet[FundingPool]) -> QuerySet[FundingPool]:
+    """Add to each pool what is in it, as `coins`."""
+    balances = Balance.objects.filter(account__kind=Kind.POOL, account__owner=OuterRef("public_id"))
+    return pools.annotate(coins=Coalesce(Subquery(balances.values("posted")), 0))
 
 
 @db.service

@@ -1,6 +1,16 @@
 """What admin pages share."""
 
-from django.http import HttpRequest
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clevervibes.lib.errors import DomainError
 
 
 class ReadOnly:
@@ -14,3 +24,52 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class ServicePage:
+    """Replace a model's add form by one that calls a service.
+
+    Django's own add form runs in a transaction, and a service must open its own. A refusal stands beside the field
+    that the error names with `field`, else above the form; what was typed stays.
+    """
+
+    service_form: type[forms.Form]
+    service_title: str | Promise
+    service_button: str | Promise = _("Speichern")
+
+    def call_service(self, request: HttpRequest, form: forms.Form) -> str | HttpResponse:
+        """Do what the form says and return the sentence that reports it, or a page of its own."""
+        raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        meta = self.model._meta  # type: ignore[attr-defined]
+        return request.user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = self.service_form(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                done = self.call_service(request, form)
+            except DomainError as error:
+                field = getattr(error, "field", None)
+                form.add_error(field if field in form.fields else None, str(error))
+            else:
+                if isinstance(done, HttpResponse):
+                    return done
+                messages.success(request, done)
+                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")  # type: ignore[attr-defined]
+        return self.service_page(request, form)
+
+    def service_page(self, request: HttpRequest, form: forms.Form, **more: object) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "opts": self.opts,  # type: ignore[attr-defined]
+            "title": self.service_title,
+            "button": self.service_button,
+            "form": form,
+            "media": form.media,
+            **more,
+        }
+        return render(request, "admin/service_page.html", context)

@@ -40,11 +40,18 @@ class ConversionPolicy(models.Model):
         ordering = ["-valid_from"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(minutes_per_coin__in=MINUTES_PER_COIN), name="coins_policy_minutes_divide_units"
+                condition=Q(minutes_per_coin__in=MINUTES_PER_COIN), name="coins_policy_minutes_divide_units",
+                violation_error_message=_("Die Minuten je Coin müssen 2520 ohne Rest teilen, wie 5, 6, 7 oder 8."),
             ),
-            models.CheckConstraint(condition=Q(valid_from__iso_week_day=1), name="coins_policy_starts_on_monday"),
-            models.CheckConstraint(condition=Q(host_weight_percent__gte=1), name="coins_policy_weight_positive"),
-        ]
+            models.CheckConstraint(
+                condition=Q(valid_from__iso_week_day=1), name="coins_policy_starts_on_monday",
+                violation_error_message=_("Ein neuer Kurs gilt ab einem Montag."),
+            ),
+            models.CheckConstraint(
+                condition=Q(host_weight_percent__gte=1), name="coins_policy_weight_positive",
+                violation_error_message=_("Zeit mit einem Betrieb muss wenigstens mit 1 % zählen."),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.valid_from:%d.%m.%Y}"

@@ -33,6 +33,7 @@ class Sponsor(models.Model):
             models.CheckConstraint(
                 condition=Q(agreement_until=None) | Q(agreement_until__gte=F("agreement_from")),
                 name="coins_agreement_ends_after_it_starts",
+                violation_error_message=_("Die Vereinbarung endet, bevor sie beginnt."),
             ),
         ]
 

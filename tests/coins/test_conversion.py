@@ -643,7 +643,7 @@ def test_the_command_previews_and_converts():
 
     shown = run_command("--cutoff", "now", "--preview")
     assert "Vorschau" in shown
-    assert "aus Lesen im Kiez" in shown
+    assert "aus „Lesen im Kiez“" in shown
     assert not ConversionRun.objects.exists()
 
     run_command("--cutoff", "now")

@@ -56,18 +56,7 @@ class Command(BaseCommand):
 
     def _print(self, club: str, result: conversion.Preview, *, stored: bool) -> None:
         run = result.run
-        rows = [
-            ("Jugendliche", run.youths),
-            ("Zeiteinträge", run.entries),
-            ("Minuten", run.minutes),
-            ("davon zählen", run.counted_minutes),
-            ("neu verdient", run.earned_coins),
-            ("fällig", run.due_coins),
-            ("ausgezahlt" if stored else "würde ausgezahlt", run.released_coins - run.leftover_coins),
-            ("bleibt offen", result.carried_open),
-            *((f"aus {name}", coins) for name, coins in result.pools),
-        ]
         title = "Umrechnungslauf" if stored else "Vorschau, nichts ist gespeichert"
         self.stdout.write(f"{title}: {club}, Stichtag {run.cutoff.astimezone(periods.BERLIN):%d.%m.%Y %H:%M}")
-        for name, number in rows:
+        for name, number in conversion.figures(result):
             self.stdout.write(f"  {name:<40} {number:>12,}".replace(",", "."))

@@ -1,0 +1,200 @@
+"""The team's desk for money: sponsors, pools, deposits, runs. The ledger itself is only looked at."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+
+from accounts.access import user_of
+from clevervibes.lib import db
+from clevervibes.lib.admin import ReadOnly, ServicePage
+from coins import conversion, funding
+from coins.forms import DepositForm, PolicyForm, RunForm
+from coins.models import (
+    Balance,
+    ConversionPolicy,
+    ConversionRun,
+    Deposit,
+    FundingPool,
+    LedgerAccount,
+    LedgerSeal,
+    RunPool,
+    Sponsor,
+    Transfer,
+)
+
+
+def said(number: int) -> str:
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+# ── Funding ──────────────────────────────────────────────────────────────────────────────────────
+@admin.register(Sponsor)
+class SponsorAdmin(ModelAdmin):
+    list_display = ["organisation", "kind", "agreement_from", "agreement_until", "suspended_at"]
+    list_filter = ["kind"]
+    list_select_related = ["organisation"]
+    autocomplete_fields = ["organisation"]
+    readonly_fields = ["suspended_at"]
+    search_fields = ["organisation__name"]
+    actions = ["suspend", "resume"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.action(description=_("Ausgewählte Förderer aussetzen"))
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Sponsor]) -> None:
+        queryset.filter(suspended_at=None).update(suspended_at=db.now())
+
+    @admin.action(description=_("Ausgewählte Förderer fortsetzen"))
+    def resume(self, request: HttpRequest, queryset: QuerySet[Sponsor]) -> None:
+        queryset.update(suspended_at=None)
+
+
+@admin.register(FundingPool)
+class FundingPoolAdmin(ModelAdmin):
+    list_display = ["name", "sponsor", "club", "coins", "weekly_limit_coins", "paused_at"]
+    list_filter = ["club"]
+    list_select_related = ["sponsor__organisation", "club"]
+    autocomplete_fields = ["sponsor"]
+    readonly_fields = ["paused_at", "ended_at"]
+    search_fields = ["name", "sponsor__organisation__name"]
+    actions = ["pause", "resume"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FundingPool]:
+        return funding.with_coins(super().get_queryset(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.display(description=_("Coins im Topf"))
+    def coins(self, pool: FundingPool) -> str:
+        return said(getattr(pool, "coins", 0))
+
+    @admin.action(description=_("Ausgewählte Töpfe anhalten"))
+    def pause(self, request: HttpRequest, queryset: QuerySet[FundingPool]) -> None:
+        FundingPool.objects.filter(pk__in=queryset.values("pk"), paused_at=None).update(paused_at=db.now())
+
+    @admin.action(description=_("Ausgewählte Töpfe fortsetzen"))
+    def resume(self, request: HttpRequest, queryset: QuerySet[FundingPool]) -> None:
+        FundingPool.objects.filter(pk__in=queryset.values("pk")).update(paused_at=None)
+
+
+@admin.register(Deposit)
+class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
+    list_display = ["received_on", "sponsor", "pool", "euros", "coins", "reference", "booked_by"]
+    list_filter = ["pool"]
+    list_select_related = ["sponsor__organisation", "pool", "booked_by"]
+    date_hierarchy = "received_on"
+    search_fields = ["reference", "sponsor__organisation__name"]
+    service_form = DepositForm
+    service_title = _("Einzahlung buchen")
+    service_button = _("Buchen")
+
+    @admin.display(description=_("Euro"))
+    def euros(self, deposit: Deposit) -> str:
+        euros, cents = divmod(deposit.amount_cents, 100)
+        return f"{said(euros)},{cents:02}"
+
+    def call_service(self, request: HttpRequest, form: forms.Form) -> str:
+        deposit = funding.book_deposit(**form.cleaned_data, by=user_of(request), now=db.now())
+        booked = ngettext("%(coins)s Coin ist", "%(coins)s Coins sind", deposit.coins) % {"coins": said(deposit.coins)}
+        return _("%(booked)s im Topf „%(pool)s“.") % {"booked": booked, "pool": deposit.pool}
+
+
+# ── Conversion ───────────────────────────────────────────────────────────────────────────────────
+@admin.register(ConversionPolicy)
+class ConversionPolicyAdmin(ServicePage, ReadOnly, ModelAdmin):
+    list_display = [
+        "valid_from", "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes",
+        "week_cap_minutes", "year_cap_coins",
+    ]  # fmt: skip
+    service_form = PolicyForm  # type: ignore[assignment]
+    service_title = _("Neuer Umrechnungskurs")
+
+    def call_service(self, request: HttpRequest, form: forms.Form) -> str:
+        numbers = dict(form.cleaned_data)
+        policy = conversion.set_policy(valid_from=numbers.pop("valid_from"), now=db.now(), **numbers)
+        return _("Der Kurs gilt für alles, was ab dem %(day)s beginnt.") % {"day": policy}
+
+
+class RunPoolInline(ReadOnly, TabularInline):
+    model = RunPool
+    fields = ["pool", "coins", "leftover_coins"]
+    extra = 0
+
+
+@admin.register(ConversionRun)
+class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
+    list_display = ["cutoff", "club", "state", "youths", "entries", "earned_coins", "due_coins", "released_coins"]
+    list_filter = ["club", "state"]
+    list_select_related = ["club"]
+    date_hierarchy = "cutoff"
+    inlines = [RunPoolInline]
+    service_form = RunForm
+    service_title = _("Umrechnungslauf starten")
+    service_button = _("Lauf starten")
+
+    def service_page(self, request: HttpRequest, form: forms.Form, **more: object) -> HttpResponse:
+        return super().service_page(request, form, second_button=_("Vorschau"), **more)
+
+    def call_service(self, request: HttpRequest, form: Any) -> str | HttpResponse:
+        now = db.now()
+        club, cutoff = form.cleaned_data["club"], form.cutoff_or(now)
+        if request.POST.get("then") == "preview":
+            preview = conversion.preview(club=club, cutoff=cutoff, now=now)
+            template = "coins/admin/preview.html"
+            return self.service_page(
+                request, form, result_template=template, preview=preview, figures=conversion.figures(preview)
+            )
+        run = conversion.convert(club=club, cutoff=cutoff, by=user_of(request), now=now)
+        paid = said(run.released_coins - run.leftover_coins)
+        return _("Der Lauf ist fertig: %(paid)s Coins für %(youths)s Jugendliche.") % {
+            "paid": paid, "youths": said(run.youths),
+        }  # fmt: skip
+
+
+# ── Ledger ───────────────────────────────────────────────────────────────────────────────────────
+class BalanceInline(ReadOnly, TabularInline):
+    model = Balance
+    fields = ["posted", "held", "floor"]
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(ReadOnly, ModelAdmin):
+    list_display = ["__str__", "kind", "asset", "posted", "held", "closed_at"]
+    list_filter = ["kind", "asset"]
+    list_select_related = ["stored_balance"]
+    search_fields = ["owner", "id"]
+    inlines = [BalanceInline]
+
+    @admin.display(description=_("Saldo"))
+    def posted(self, account: LedgerAccount) -> str:
+        # Of derived ones it would be a sum per row.
+        return said(account.stored_balance.posted) if account.stored else "–"
+
+    @admin.display(description=_("vorgemerkt"))
+    def held(self, account: LedgerAccount) -> str:
+        return said(account.stored_balance.held) if account.stored else "–"
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnly, ModelAdmin):
+    list_display = ["id", "effective_on", "kind", "debit", "credit", "amount", "asset", "posted_at"]
+    list_filter = ["kind", "asset"]
+    list_select_related = ["debit", "credit"]
+    date_hierarchy = "effective_on"
+    search_fields = ["=id", "=group"]
+    # Counting tens of millions of rows for a headline is not worth it.
+    show_full_result_count = False
+
+
+@admin.register(LedgerSeal)
+class LedgerSealAdmin(ReadOnly, ModelAdmin):
+    list_display = ["seq", "transfers", "sealed_at"]

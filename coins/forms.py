@@ -1,0 +1,80 @@
+"""Forms of the team's desk."""
+
+import re
+import uuid
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.models import Club
+from coins.models import ConversionPolicy, FundingPool, Sponsor
+
+# 1234 · 1.234 · 1.234,5 · 0,10
+_EUROS = re.compile(r"(?P<euros>[0-9]{1,12}|[0-9]{1,3}(\.[0-9]{3}){1,3})(,(?P<cents>[0-9]{1,2}))?")
+
+
+class EuroField(forms.CharField):
+    """An amount as people write it in Germany; gives whole cents."""
+
+    widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "placeholder": "1.250,00"})
+    default_error_messages = {"invalid": _("Bitte schreiben Sie den Betrag so: 1.250,00")}
+
+    def clean(self, value: object) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = _EUROS.fullmatch(text.removesuffix("€").strip())
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        cents = (found["cents"] or "").ljust(2, "0")
+        return int(found["euros"].replace(".", "")) * 100 + int(cents)
+
+
+class _Date(UnfoldAdminTextInputWidget):
+    input_type = "date"
+
+
+class _Moment(UnfoldAdminTextInputWidget):
+    input_type = "datetime-local"
+
+
+class DepositForm(forms.Form):
+    # The form's own id: sent twice, it books once.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    pool = forms.ModelChoiceField(
+        FundingPool.objects.filter(ended_at=None, paused_at=None).select_related("sponsor__organisation"),
+        label=_("Fördertopf"), widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
+    sponsor = forms.ModelChoiceField(
+        Sponsor.objects.select_related("organisation"), label=_("Förderer"), required=False,
+        widget=UnfoldAdminSelectWidget, help_text=_("Nur beim Gemeinschaftstopf nötig."),
+    )  # fmt: skip
+    amount_cents = EuroField(label=_("Betrag in Euro"))
+    received_on = forms.DateField(label=_("Eingegangen am"), widget=_Date)
+    reference = forms.CharField(
+        label=_("Verwendungszweck"), max_length=140, required=False, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class RunForm(forms.Form):
+    club = forms.ModelChoiceField(Club.objects.all(), label=_("Club"), widget=UnfoldAdminSelectWidget)
+    cutoff = forms.DateTimeField(
+        label=_("Stichtag"), required=False, widget=_Moment,
+        help_text=_("Leer: jetzt. Umgerechnet wird, was bis dahin bestätigt ist."),
+    )  # fmt: skip
+
+    def cutoff_or(self, now: datetime) -> datetime:
+        cutoff: datetime | None = self.cleaned_data["cutoff"]
+        return cutoff or now
+
+
+class PolicyForm(forms.ModelForm):
+    class Meta:
+        model = ConversionPolicy
+        fields = [
+            "valid_from", "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes",
+            "week_cap_minutes", "year_cap_coins",
+        ]  # fmt: skip
+        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget) | {"valid_from": _Date}
