@@ -59,4 +59,4 @@ def at_counter(
             raise Http404
         return view(request, counter, *args, **kwargs)
 
-    return guarded  # type: ignore[return-value]
+    return guarded

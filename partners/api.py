@@ -1,13 +1,11 @@
 """Catalog, holds and counter for apps and tills; who asks is who is signed in, as on the pages."""
 
-from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.pagination import PageNumberPagination
@@ -40,10 +38,6 @@ def _counter(request: Request) -> Counter:
     return here
 
 
-def _picture(offer: Offer) -> str | None:
-    return reverse("partners:picture", args=[PurePath(offer.picture.name).name]) if offer.picture else None
-
-
 # ── Shapes ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -51,17 +45,13 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     price = serializers.IntegerField(source="price_coins", help_text="Whole coins")
     partner = serializers.CharField(source="partner.name")
-    picture = serializers.SerializerMethodField()
+    picture = serializers.CharField(source="picture_url", allow_null=True)
     sold_out = serializers.SerializerMethodField()
 
     class Meta:
         model = Offer
         fields = ["id", "title", "text", "partner", "category", "picture", "price", "minimum_age", "sold_out",
                   "valid_until"]  # fmt: skip
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_picture(self, offer: Offer) -> str | None:
-        return _picture(offer)
 
     @extend_schema_field(serializers.BooleanField())
     def get_sold_out(self, offer: Offer) -> bool:
@@ -242,7 +232,7 @@ class LookUpView(APIView):
         found = {
             "hold": hold.public_id,
             "item": hold.title,
-            "picture": _picture(hold.offer),
+            "picture": hold.offer.picture_url,
             "price": hold.price_coins,
             # Asked when it was set aside, and nobody gets younger.
             "age_ok": True,

@@ -1,7 +1,11 @@
 """Partners and their offers, up to the moment the team releases them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import F
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
@@ -10,6 +14,9 @@ from clevervibes.lib.errors import DomainError
 from coins import ledger
 from coins.models import LedgerAccount
 from partners.models import Offer, Partner
+
+# What the team looked at when it released an offer. Stock and dates may change without asking again.
+TERMS = frozenset({"title", "text", "picture", "price_coins", "minimum_age", "partner", "category"})
 
 
 class PartnerNotReleased(DomainError):
@@ -63,3 +70,21 @@ def release(*, offer: Offer, by: User, now: datetime) -> Offer:
         offer.released_at, offer.released_by = now, by
         offer.save(update_fields=["released_at", "released_by"])
     return offer
+
+
+def withdraw_release_if_terms_changed(*, offer: Offer, changed: Iterable[str]) -> list[str]:
+    """Make `offer` wait for its next release if `changed` names one of its terms; return the fields to save."""
+    if offer.released_at is None or not TERMS & set(changed):
+        return []
+    offer.released_at = offer.released_by = None
+    return ["released_at", "released_by"]
+
+
+def changed_stock(*, shown: int | None, wanted: int | None) -> int | Combinable | None:
+    """Return what to store when somebody who was shown `shown` pieces wants `wanted`: the difference counts.
+
+    What youths took since then stays taken.
+    """
+    if shown is None or wanted is None:
+        return wanted
+    return Greatest(F("stock") + (wanted - shown), 0)

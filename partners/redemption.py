@@ -388,6 +388,8 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
     hold = _locked(hold)
     _require_open(hold, at=at)
     partner = hold.offer.partner
+    if partner.account is None:
+        raise CounterPaused(why="")  # never released; such a partner's offers cannot be held either
     transfer = ledger.capture_hold(
         hold=hold.ledger_hold,
         credit=partner.account,

@@ -98,10 +98,10 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     if not isinstance(error, exceptions.APIException):
         return None
     headers: dict[str, str] = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
     body: dict[str, object] = {"code": error.default_code, "detail": str(error.default_detail)}
     if isinstance(error, exceptions.ValidationError):
         body = {"code": "invalid", "detail": str(error.default_detail), "fields": _fields(error.detail)}

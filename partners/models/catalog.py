@@ -2,11 +2,13 @@
 
 import uuid
 from datetime import datetime
+from pathlib import PurePath
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -51,6 +53,11 @@ class Partner(models.Model):
         return self.organisation.name
 
 
+def picture_path(offer: "Offer", filename: str) -> str:
+    """Return a new random name for each upload, so that a picture's address may be kept for ever."""
+    return f"offers/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()}"
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     def on_sale(self, at: datetime) -> "OfferQuerySet":
         """Return what the catalog shows at the moment `at`; something sold out is still shown."""
@@ -85,7 +92,12 @@ class Offer(models.Model):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="offers", verbose_name=_("Partner"))
     title = models.CharField(_("Titel"), max_length=80)
     text = models.TextField(_("Text"), max_length=1000, blank=True)
-    picture = models.ImageField(_("Bild"), upload_to="offers/", blank=True)
+    picture = models.ImageField(
+        _("Bild"),
+        upload_to=picture_path,
+        blank=True,
+        validators=[FileExtensionValidator(["webp", "png", "jpg", "jpeg"])],
+    )
     category = models.CharField(_("Kategorie"), max_length=12, choices=Category)
     price_coins = models.PositiveIntegerField(
         _("Preis in Coins"), validators=[MinValueValidator(1), MaxValueValidator(MAX_PRICE_COINS)]
@@ -134,3 +146,7 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def picture_url(self) -> str | None:
+        return reverse("partners:picture", args=[PurePath(self.picture.name).name]) if self.picture.name else None

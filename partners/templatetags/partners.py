@@ -1,9 +1,6 @@
 """How offers look: `{% load partners %}`."""
 
-from pathlib import PurePath
-
 from django import template
-from django.urls import reverse
 
 from partners import settlement
 from partners.models import Offer
@@ -33,8 +30,7 @@ def category_icon(category: str) -> str:
 def offer_picture(offer: Offer, css: str = "offer__picture", eager: bool = False) -> dict[str, object]:
     """Draw an offer's picture, or its category's icon; decoration in both cases: the title says what it is."""
     icon, tint = LOOKS[Category(offer.category)]
-    url = reverse("partners:picture", args=[PurePath(offer.picture.name).name]) if offer.picture else ""
-    return {"url": url, "icon": icon, "tint": tint, "css": css, "eager": eager}
+    return {"url": offer.picture_url, "icon": icon, "tint": tint, "css": css, "eager": eager}
 
 
 @register.filter
