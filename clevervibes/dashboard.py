@@ -13,7 +13,7 @@ from accounts.models import User, YouthProfile
 from activities import selectors as activities
 from activities.models import Opportunity, SharedTimeEntry
 from clevervibes.lib import db, periods
-from coins import conversion
+from coins import conversion, impact
 from coins import selectors as coins
 from partners import selectors as shops
 from partners.models import Hold
@@ -47,6 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "waiting": activities.inbox_by_youth(activities.inbox(user)),
         "family": people.youths_confirmed_by(user),
         "memberships": memberships,
+        "pools": impact.pools_seen_by(user) if memberships else [],
     }
     return render(request, "start.html", context)
 

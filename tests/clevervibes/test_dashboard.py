@@ -7,7 +7,17 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from clevervibes.lib import db
-from tests.factories import guardian_of, make_entry, make_member, make_organisation, make_user, make_youth
+from tests.factories import (
+    give_coins,
+    guardian_of,
+    make_entry,
+    make_member,
+    make_organisation,
+    make_pool,
+    make_sponsor,
+    make_user,
+    make_youth,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +62,18 @@ def test_a_manager_finds_the_counter(client):
     page = start(client, manager)
     assert "Bäckerei Kamp" in page
     assert reverse("partners:counter") in page
+
+
+def test_a_sponsors_contact_reads_what_is_left_of_the_own_pools_only(client):
+    sponsor = make_sponsor("Stadtwerke Lippe")
+    pool = make_pool(sponsor=sponsor, name="Lesen im Kiez", coins=1200)
+    make_pool(name="Fremder Topf", coins=900)
+    give_coins(make_youth("Benedikt"), 200, pool=pool)
+    page = start(client, make_member(sponsor.organisation, Membership.Role.CONTACT))
+    for part in ("Lesen im Kiez", "1.200", "1.000", "200"):
+        assert part in page
+    assert "Fremder Topf" not in page
+    assert "Benedikt" not in page
 
 
 def test_the_team_finds_the_admin(client):
