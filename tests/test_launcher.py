@@ -329,6 +329,7 @@ def test_ctrl_c_closes_the_club_within_seconds_and_leaves_no_process(checkout, o
     assert urllib.request.urlopen(f"{address}/healthz").status == 200
     assert len(processes_of(checkout)) >= 6
     assert str(state_of(checkout) / "mail") in printed.read_text()
+    assert "Password of all of them" in printed.read_text()
 
     # The demo's stores serve other commands meanwhile; a second demo of the same folder is refused.
     assert "no issues" in run(checkout, "manage", "check").stdout
