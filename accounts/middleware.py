@@ -16,7 +16,7 @@ def own_language(get_response: Next) -> Next:
         # Without the cookie there is nobody to ask, and a public page stays free of the session.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             translation.activate(request.user.language)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
         return get_response(request)
 
     return middleware

@@ -44,7 +44,7 @@ class User(AbstractUser):
     # Made by seed_demo: its password is printed for everybody, so `check --deploy` fails while one exists.
     is_demo = models.BooleanField(_("Demo-Zugang"), default=False, editable=False)
 
-    objects: ClassVar[UserManager["User"]] = UserManager()
+    objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("Person")  # type: ignore[assignment]

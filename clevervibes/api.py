@@ -1,5 +1,7 @@
 """Calls that know more than the app they belong to."""
 
+from typing import Any, cast
+
 from rest_framework import serializers
 
 from activities.api import EntrySerializer
@@ -14,5 +16,6 @@ class EstimatedEntrySerializer(EntrySerializer):
 
     def get_coins_estimate(self, entry: SharedTimeEntry) -> int:
         # One look at the policies for a whole page of entries.
-        estimator: Estimator = self.context.setdefault("estimator", Estimator())
+        shared = cast("dict[str, Any]", self.context)
+        estimator: Estimator = shared.setdefault("estimator", Estimator())
         return estimator.coins(entry)

@@ -7,7 +7,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, OuterRef, Q, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Guardianship, Membership, TrustedPerson, User, YouthProfile
@@ -17,7 +17,7 @@ BAR_LENGTH = 5  # more does not fit on a phone; the rest stands behind the avata
 
 @dataclass(frozen=True)
 class Item:
-    label: str
+    label: str | Promise
     name: str  # of the URL; an item whose page does not exist in this installation is left out
     icon: str
     add: bool = False  # the round button in the middle
@@ -79,10 +79,10 @@ def nav(request: HttpRequest) -> Nav | None:
     if not hasattr(request, "_nav"):
         items = _with_addresses([START, *_items_of(user)], request.path)
         request._nav = Nav(str(user), items[:BAR_LENGTH], items[BAR_LENGTH:])  # type: ignore[attr-defined]
-    return request._nav  # type: ignore[attr-defined, no-any-return]
+    return request._nav  # type: ignore[attr-defined]
 
 
-def footer() -> list[tuple[str, str]]:
+def footer() -> list[tuple[str | Promise, str]]:
     return [(label, address) for label, name in FOOTER if (address := _address(name))]
 
 

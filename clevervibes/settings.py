@@ -118,11 +118,12 @@ TEMPLATES = [
 
 # ── Stores ───────────────────────────────────────────────────────────────────────────────────────
 # The app runs under a role that owns nothing. Migrations name the owner: `migrate --database owner`.
-_database = {"conn_max_age": 300, "conn_health_checks": True}
 _options = "-c lock_timeout=3s -c statement_timeout={statement} -c idle_in_transaction_session_timeout=30s"
 DATABASES = {
     "default": dj_database_url.parse(
-        needed("DATABASE_URL", "postgres://club_app:…@host/club, the role that owns no table"), **_database
+        needed("DATABASE_URL", "postgres://club_app:…@host/club, the role that owns no table"),
+        conn_max_age=300,
+        conn_health_checks=True,
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = _options.format(statement=env("STATEMENT_TIMEOUT", "15s"))

@@ -9,6 +9,7 @@ from uuid import uuid5
 from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -241,7 +242,7 @@ def summary(run: ConversionRun) -> Preview:
     return Preview(run, pools, carried)
 
 
-def figures(result: Preview) -> list[tuple[str, int]]:
+def figures(result: Preview) -> list[tuple[str | Promise, int]]:
     """Return what a run does, or would do, as labels and numbers."""
     run = result.run
     return [

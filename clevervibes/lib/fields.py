@@ -20,7 +20,7 @@ class SetByDatabase(models.Field):
     def contribute_to_class(self, cls: type[models.Model], name: str, *args: object, **kwargs: object) -> None:
         super().contribute_to_class(cls, name, *args, **kwargs)  # type: ignore[arg-type]
         # In a migration the column is an ordinary one with a default, not `GENERATED ALWAYS AS`.
-        self.generated = cls.__module__ != "__fake__"
+        self.generated = cls.__module__ != "__fake__"  # type: ignore[misc]
 
 
 class SetByDatabaseBigIntegerField(SetByDatabase, models.BigIntegerField):

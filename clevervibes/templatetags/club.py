@@ -280,7 +280,7 @@ def control(field: BoundField) -> str:
 def draw(field: BoundField, css: str = "input") -> SafeString:
     """Draw the widget of `field` with our class added to its own."""
     own = field.field.widget.attrs
-    attrs = {"class": f"{css} {own.get('class', '')}".strip()}
+    attrs: dict[str, str | bool] = {"class": f"{css} {own.get('class', '')}".strip()}
     if own.get("rows") == "10":
         attrs["rows"] = "4"  # Django's ten lines fill a phone; people write one sentence
     return field.as_widget(attrs=attrs)
