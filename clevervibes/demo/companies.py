@@ -21,12 +21,12 @@ class Fund:
 
 
 FUNDS = (
-    Fund("Kranz Metalltechnik GmbH", ("Anja", "Kranz"), 140, ((26, 300), (12, 250)), street="Gewerbering 14", username="foerderer"),
-    Fund("Lippe Wohnbau eG", ("Gerd", "Asbeck"), 120, ((26, 250), (9, 200)), street="Parkweg 2"),
-    Fund("Volta Energie Ruhr", ("Samira", "Benali"), 150, ((25, 500),), "sponsoring", "Kraftwerkstraße 1", for_all=True),
+    Fund("Kranz Metalltechnik GmbH", ("Anja", "Kranz"), 120, ((26, 300), (12, 250)), street="Gewerbering 14", username="foerderer"),
+    Fund("Lippe Wohnbau eG", ("Gerd", "Asbeck"), 100, ((26, 250), (9, 200)), street="Parkweg 2"),
+    Fund("Volta Energie Ruhr", ("Samira", "Benali"), 120, ((25, 500),), "sponsoring", "Kraftwerkstraße 1", for_all=True),
     Fund("Zahnarztpraxis Dr. Aydın", ("Dr. Leyla", "Aydın"), 60, ((24, 120), (10, 100)), street="Am Markt 11"),
-    Fund("Spedition Ruhrkanal", ("Uwe", "Plate"), 100, ((22, 300),), "sponsoring", "Hafenstraße 80"),
-    Fund("Bürgerstiftung Kanalhafen", ("Elisabeth", "von Reken"), 110, ((26, 400),), street="Kirchgasse 1", for_all=True),
+    Fund("Spedition Ruhrkanal", ("Uwe", "Plate"), 80, ((22, 300),), "sponsoring", "Hafenstraße 80"),
+    Fund("Bürgerstiftung Kanalhafen", ("Elisabeth", "von Reken"), 90, ((26, 400),), street="Kirchgasse 1", for_all=True),
     Fund("Datenfluss Systeme", ("Timo", "Rehberg"), 80, ((18, 200), (4, 100)), "sponsoring", "Speicherweg 9"),
     Fund("Baustoffe Ternedde", ("Hubert", "Ternedde"), 80, ((9, 150),), street="Industriestraße 6", club="selm"),
 )  # fmt: skip

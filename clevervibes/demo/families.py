@@ -9,7 +9,7 @@ class Youth:
     first_name: str
     age: int
     joined_weeks_ago: int = 26
-    # Entries a week, on average; and what they are mostly about.
+    # Entries a week, on average; from about 1.9 on the year's cap stops the coins before the story ends.
     pace: float = 1.2
     likes: tuple[str, ...] = ("lernen", "lesen", "alltag", "technik")
     state: str = "active"
@@ -55,8 +55,8 @@ FAMILIES = (
     Family(
         "Berger", ("Sabine", "Thomas"),
         (
-            Youth("Mia", 14, pace=2.7, likes=("lesen", "technik", "ehrenamt", "lernen"), username="mia"),
-            Youth("Ben", 12, 16, 1.5, ("lernen", "alltag", "technik")),
+            Youth("Mia", 14, pace=1.6, likes=("lesen", "technik", "ehrenamt", "lernen"), username="mia"),
+            Youth("Ben", 12, 16, 1.6, ("lernen", "alltag", "technik")),
         ),
         trusted=(Person("Ursula", "Berger", "oma-ursula"),), grandparent="Ursula", relative="Onkel Frank", late_days=4,
         usernames={"Sabine": "sabine"},
@@ -64,111 +64,111 @@ FAMILIES = (
     Family(
         "Yılmaz", ("Fatma", "Murat"),
         (
-            Youth("Emir", 13, pace=2.1, likes=("lernen", "sprachen", "technik"), username="emir"),
-            Youth("Elif", 15, pace=1.9, likes=("lesen", "kultur", "nachhilfe", "sprachen"), username="elif"),
-            Youth("Ayşe", 17, pace=2.2, likes=("bewerbung", "ehrenamt", "betrieb", "alltag"), username="ayse"),
+            Youth("Emir", 13, pace=1.5, likes=("lernen", "sprachen", "technik"), username="emir"),
+            Youth("Elif", 15, pace=1.5, likes=("lesen", "kultur", "nachhilfe", "sprachen"), username="elif"),
+            Youth("Ayşe", 17, pace=1.5, likes=("bewerbung", "ehrenamt", "betrieb", "alltag"), username="ayse"),
         ),
         language="tr", grandparent="Emine", relative="Onkel Orhan", late_days=8, usernames={"Fatma": "fatma"},
     ),
     Family(
         "Kowalski", ("Beata",),
         (
-            Youth("Lena", 16, pace=2.3, likes=("bewerbung", "nachhilfe", "kultur", "betrieb"), username="lena"),
-            Youth("Kuba", 13, 22, 1.2, ("lernen", "sprachen")),
+            Youth("Lena", 16, pace=1.4, likes=("bewerbung", "nachhilfe", "kultur", "betrieb"), username="lena"),
+            Youth("Kuba", 13, 22, 1.6, ("lernen", "sprachen")),
         ),
         grandparent="Halina", relative="Tante Ewa", usernames={"Beata": "beata"},
     ),
     Family(
         "Hartmann", (),
-        (Youth("Noah", 19, pace=2.2, likes=("betrieb", "bewerbung", "ehrenamt", "technik"), username="noah"),),
+        (Youth("Noah", 19, pace=1.4, likes=("betrieb", "bewerbung", "ehrenamt", "technik"), username="noah"),),
         trusted=(MENTOR,), grandparent="Heinz", relative="Onkel Jörg",
     ),
     Family(
         "Al-Sayed", ("Rima",),
         (
-            Youth("Karim", 16, 20, 1.5, ("sprachen", "lernen", "ehrenamt")),
-            Youth("Amira", 12, 1, 1.1, ("lesen", "sprachen"), NO_CONSENT),
+            Youth("Karim", 16, 20, 1.6, ("sprachen", "lernen", "ehrenamt")),
+            Youth("Amira", 12, 1, 1.6, ("lesen", "sprachen"), NO_CONSENT),
         ),
         grandparent="Salma", relative="Onkel Bassam",
     ),
     Family(
         "Schulte", ("Petra", "Dirk"),
         (
-            Youth("Finn", 13, pace=1.4, likes=("technik", "alltag")),
-            Youth("Jule", 15, pace=1.8, likes=("kultur", "lesen", "ehrenamt")),
+            Youth("Finn", 13, pace=1.6, likes=("technik", "alltag")),
+            Youth("Jule", 15, pace=2.3, likes=("kultur", "lesen", "ehrenamt")),
         ),
         grandparent="Gerda", relative="Tante Moni",
     ),
-    Family("Demirci", ("Zeynep",), (Youth("Deniz", 14, 24, 1.5, ("technik", "sprachen", "lernen")),), language="tr",
+    Family("Demirci", ("Zeynep",), (Youth("Deniz", 14, 24, 1.6, ("technik", "sprachen", "lernen")),), language="tr",
            grandparent="Nuriye", relative="Onkel Hakan"),
     Family(
         "Petrenko", ("Oksana",),
         (
             Youth("Danylo", 15, pace=1.6, likes=("sprachen", "technik", "lernen")),
-            Youth("Sofiia", 12, 10, 1.3, ("lesen", "kultur", "sprachen")),
+            Youth("Sofiia", 12, 10, 1.6, ("lesen", "kultur", "sprachen")),
         ),
         grandparent="Halyna", relative="Tante Iryna",
     ),
-    Family("Rossi", ("Paolo",), (Youth("Giulia", 17, pace=1.4, likes=("alltag", "kultur", "bewerbung")),),
+    Family("Rossi", ("Paolo",), (Youth("Giulia", 17, pace=1.6, likes=("alltag", "kultur", "bewerbung")),),
            grandparent="Nonna Lucia", relative="Onkel Enzo", late_days=16),
-    Family("Wagner", ("Stefanie",), (Youth("Tim", 18, 26, 1.5, ("betrieb", "bewerbung", "technik"), TURNED_18),),
+    Family("Wagner", ("Stefanie",), (Youth("Tim", 18, 26, 1.6, ("betrieb", "bewerbung", "technik"), TURNED_18),),
            trusted=(TRAINER,), grandparent="Erwin"),
     Family("Nowak", ("Marta",), (Youth("Oliwia", 14, 5, 1.8, ("lernen", "lesen"), NOT_SEEN),), grandparent="Zofia"),
     Family(
         "Öztürk", ("Hülya", "Kemal"),
         (
-            Youth("Can", 16, pace=1.5, likes=("ehrenamt", "technik", "bewerbung")),
-            Youth("Defne", 13, 14, 1.4, ("lesen", "kultur")),
+            Youth("Can", 16, pace=1.6, likes=("ehrenamt", "technik", "bewerbung")),
+            Youth("Defne", 13, 14, 1.6, ("lesen", "kultur")),
         ),
         language="tr", grandparent="Ayten", relative="Tante Sibel",
     ),
     Family("Krämer", ("Anke",), (Youth("Lukas", 15, 23, 1.6, ("technik", "alltag"), STOPPED),), grandparent="Walter"),
-    Family("Vogt", (), (Youth("Jonas", 13, 0, 1.2, ("lernen", "technik"), NO_GUARDIAN),)),
+    Family("Vogt", (), (Youth("Jonas", 13, 0, 1.6, ("lernen", "technik"), NO_GUARDIAN),)),
     Family(
         "Hoffmann", ("Birgit",),
         (
             Youth("Emma", 17, pace=1.8, likes=("nachhilfe", "bewerbung", "lesen")),
-            Youth("Paul", 14, 18, 1.2, ("lernen", "ehrenamt")),
+            Youth("Paul", 14, 18, 1.6, ("lernen", "ehrenamt")),
         ),
         grandparent="Lore", relative="Onkel Rainer",
     ),
     Family("Haddad", (), (Youth("Yusuf", 18, 19, 1.6, ("ehrenamt", "sprachen", "betrieb")),), trusted=(TRAINER,),
            grandparent="Nadia"),
-    Family("Becker", ("Sandra",), (Youth("Leonie", 13, 21, 1.5, ("lesen", "kultur", "alltag")),), grandparent="Christa"),
-    Family("Doğan", ("Gülten",), (Youth("Baran", 17, 12, 1.4, ("bewerbung", "betrieb", "alltag")),), language="tr",
+    Family("Becker", ("Sandra",), (Youth("Leonie", 13, 21, 1.6, ("lesen", "kultur", "alltag")),), grandparent="Christa"),
+    Family("Doğan", ("Gülten",), (Youth("Baran", 17, 12, 1.6, ("bewerbung", "betrieb", "alltag")),), language="tr",
            grandparent="Hatun"),
     Family(
         "Fischer", ("Michael",),
         (
-            Youth("Anton", 15, pace=1.3, likes=("technik", "lernen")),
-            Youth("Clara", 12, 8, 1.5, ("lesen", "technik", "kultur")),
+            Youth("Anton", 15, pace=1.6, likes=("technik", "lernen")),
+            Youth("Clara", 12, 8, 1.6, ("lesen", "technik", "kultur")),
         ),
         grandparent="Renate",
     ),
-    Family("López", ("Carmen",), (Youth("Mateo", 14, 3, 1.9, ("sprachen", "lernen"), NOT_SEEN),), grandparent="Pilar"),
-    Family("Schneider", (), (Youth("Hannah", 20, pace=1.4, likes=("nachhilfe", "ehrenamt", "kultur")),),
+    Family("López", ("Carmen",), (Youth("Mateo", 14, 3, 1.8, ("sprachen", "lernen"), NOT_SEEN),), grandparent="Pilar"),
+    Family("Schneider", (), (Youth("Hannah", 20, pace=1.6, likes=("nachhilfe", "ehrenamt", "kultur")),),
            trusted=(MENTOR,), grandparent="Marlies"),
-    Family("Weiß", ("Julia",), (Youth("Nele", 16, 15, 1.5, ("kultur", "lesen", "bewerbung")),), grandparent="Ilse"),
-    Family("Ivanov", (), (Youth("Maksim", 18, 17, 1.3, ("technik", "betrieb")),), trusted=(TRAINER,),
+    Family("Weiß", ("Julia",), (Youth("Nele", 16, 15, 1.6, ("kultur", "lesen", "bewerbung")),), grandparent="Ilse"),
+    Family("Ivanov", (), (Youth("Maksim", 18, 17, 1.6, ("technik", "betrieb")),), trusted=(TRAINER,),
            grandparent="Galina"),
-    Family("Brandt", ("Ralf",), (Youth("Marlon", 15, 11, 1.2, ("ehrenamt", "alltag")),), grandparent="Hilde",
+    Family("Brandt", ("Ralf",), (Youth("Marlon", 15, 11, 1.6, ("ehrenamt", "alltag")),), grandparent="Hilde",
            late_days=10),
     Family("Kaya", ("Sevgi",), (Youth("Melis", 12, 6, 1.6, ("lesen", "sprachen", "alltag")),), language="tr",
            grandparent="Zehra"),
-    Family("Tran", (), (Youth("Minh", 19, 13, 1.4, ("nachhilfe", "technik", "bewerbung")),), trusted=(MENTOR,),
+    Family("Tran", (), (Youth("Minh", 19, 13, 1.6, ("nachhilfe", "technik", "bewerbung")),), trusted=(MENTOR,),
            grandparent="Thi Hoa"),
     # The small club next door.
     Family(
         "Lehmann", ("Katrin",),
         (
             Youth("Greta", 15, 8, 1.8, ("lesen", "kultur", "lernen"), username="greta"),
-            Youth("Oskar", 13, 8, 1.4, ("technik", "lernen")),
+            Youth("Oskar", 13, 8, 1.6, ("technik", "lernen")),
         ),
         club="selm", grandparent="Elfriede", usernames={"Katrin": "katrin"},
     ),
-    Family("Aksoy", ("Serap",), (Youth("Ela", 16, 7, 1.5, ("bewerbung", "sprachen")),), language="tr", club="selm",
+    Family("Aksoy", ("Serap",), (Youth("Ela", 16, 7, 1.6, ("bewerbung", "sprachen")),), language="tr", club="selm",
            grandparent="Hanife"),
-    Family("Voß", (), (Youth("Henri", 19, 6, 1.2, ("betrieb", "technik")),), club="selm",
+    Family("Voß", (), (Youth("Henri", 19, 6, 1.6, ("betrieb", "technik")),), club="selm",
            trusted=(Person("Ines", "Kühn", "anlaufstelle-selm"),), grandparent="Günter"),
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from clevervibes.demo.sentences import SENTENCES, Sentence
 from clevervibes.lib import periods
 
 FRIENDS = ("Malte", "Sude", "Jonte", "Aleyna", "Vincent", "Zuzanna", "Rania", "Till")
+SATURDAY = 5
 NOBODY_YET = (kinds.NO_GUARDIAN, kinds.NO_CONSENT)
 
 # What a guardian writes, and how the entry is put right.
@@ -165,9 +166,14 @@ class Hours:
         dice = member.dice
         slug = dice.choice(member.spec.likes) if dice.random() < 0.75 else dice.choice(sorted(SENTENCES))
         sentence = self._sentence(member, slug)
-        hours = range(10, 17) if day.weekday() >= 5 else range(15, 18)
-        starts_at = moment(day, dice.choice(hours), dice.choice((0, 15, 30, 45)))
-        ends_at = starts_at + timedelta(minutes=dice.choice(sentence.minutes))
+        minutes, hour = dice.choice(sentence.minutes), dice.randint(15, 17)
+        if day.weekday() >= SATURDAY:
+            hour = min(dice.randint(10, 16), 19 - minutes // 60)
+        else:
+            minutes = min(minutes, 135)  # a school day leaves no half day
+        # Nobody is busy after 20:15; what a visitor should find is set into that hour (seeding.Scenes).
+        starts_at = moment(day, hour, dice.choice((0, 15, 30, 45)))
+        ends_at = starts_at + timedelta(minutes=minutes)
         relation, name = self._companion(member, sentence)
         details = entries.Details(
             category=self.categories[slug], starts_at=starts_at, ends_at=ends_at, companion_relation=relation,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.contrib.auth.hashers import is_password_usable, make_password
@@ -20,7 +20,7 @@ from clevervibes.lib import periods
 from partners.models import Offer
 
 SMALLEST_CLUB = 8  # fewer youths and somebody of the table of logins is missing
-EARLY = (8, 30)  # before anything else in a demo's day begins: what happens then meets nothing
+SENT, KEPT, SENT_BACK = "sent in", "kept as a draft", "sent back"
 Say = Callable[[str], object]
 
 
@@ -93,18 +93,27 @@ class Scenes:
 
     def plan(self, diary: Diary) -> None:
         today = self.hours.today
-        saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
-        sunday = today - timedelta(days=(today.weekday() - 6) % 7 or 7)
-        for username, day, slug, did, minutes, submit in (
-            ("mia", sunday, "lesen", "Beim Frühstück aus „Momo“ vorgelesen, alle haben zugehört.", 45, False),
-            ("emir", saturday, "alltag", "Börek gebacken, diesmal ohne Anbrennen.", 75, True),
-            ("elif", sunday, "nachhilfe", "Emir die Prozentrechnung erklärt.", 60, True),
-            ("ayse", saturday, "bewerbung", "Anschreiben für die Ausbildung geschrieben, Fassung zwei.", 90, True),
-            ("lena", sunday, "bewerbung", "Das Vorstellungsgespräch durchgespielt.", 60, False),
-            ("noah", saturday, "betrieb", "Bei der Frühschicht in der Gärtnerei zugeschaut.", 90, True),
+        for username, days_ago, slug, did, minutes, fate in (
+            ("mia", 1, "lesen", "Vor dem Einschlafen aus „Momo“ vorgelesen, Ben wollte noch ein Kapitel.", 45, SENT),
+            ("mia", 2, "lernen", "Die Vokabeln für Freitag abgefragt, bis alle saßen.", 30, SENT),
+            ("mia", 3, "alltag", "Den Einkaufszettel für die Woche geschrieben und ausgerechnet.", 30, KEPT),
+            ("mia", 4, "ehrenamt", "Geholfen.", 60, SENT_BACK),
+            ("emir", 1, "alltag", "Börek gebacken, diesmal ohne Anbrennen.", 60, SENT),
+            ("elif", 1, "nachhilfe", "Emir die Prozentrechnung erklärt.", 45, SENT),
+            ("ayse", 2, "bewerbung", "Anschreiben für die Ausbildung geschrieben, Fassung zwei.", 60, SENT),
+            ("lena", 1, "bewerbung", "Das Vorstellungsgespräch durchgespielt, mit strengen Fragen.", 45, SENT),
+            ("lena", 2, "lesen", "Zusammen die Wochenzeitung gelesen.", 30, KEPT),
+            (
+                "noah",
+                1,
+                "betrieb",
+                "Die Woche in der Werkstatt besprochen und Fragen für morgen aufgeschrieben.",
+                60,
+                SENT,
+            ),
         ):
-            diary.plan(moment(day, 10), partial(self._log, username, day, slug, did, minutes, submit))
-        diary.plan(moment(saturday, 10, 5), partial(self._sent_back, "mia", saturday))
+            day = today - timedelta(days=days_ago)
+            diary.plan(moment(day, 21, 30), partial(self._log, username, slug, did, minutes, fate))
         yesterday = today - timedelta(days=1)
         for username, title in (("mia", "Zwei Kugeln Eis"), ("emir", "Eintritt für zwei Stunden"),
                                 ("lena", "Popcorn, kleine Tüte")):  # fmt: skip
@@ -113,27 +122,24 @@ class Scenes:
     def _member(self, username: str) -> Member | None:
         return next((member for member in self.hours.members if member.user.username == username), None)
 
-    def _details(self, member: Member, day: date, slug: str, did: str, minutes: int) -> entries.Details:
-        starts_at = moment(day, *EARLY)
+    def _log(self, username: str, slug: str, did: str, minutes: int, fate: str, at: datetime) -> None:
+        member = self._member(username)
+        starts_at = at - timedelta(hours=1)
+        if member is None or starts_at < member.joined_at:
+            return
         companion = ("parent", member.home.family.guardians[0]) if member.home.guardians else ("mentor", "Karin")
-        return entries.Details(
+        details = entries.Details(
             category=self.kinds[slug], starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes),
             companion_relation=companion[0], companion_name=companion[1], did=did,
         )  # fmt: skip
-
-    def _log(self, username: str, day: date, slug: str, did: str, minutes: int, submit: bool, at: datetime) -> None:
-        if member := self._member(username):
-            self.hours.log(member, self._details(member, day, slug, did, minutes), submit, at)
-
-    def _sent_back(self, username: str, day: date, at: datetime) -> None:
-        """An entry that waits for the youth to put it right."""
-        if member := self._member(username):
-            details = self._details(member, day, "ehrenamt", "Geholfen.", 60)
-            entry = entries.log(youth=member.profile, by=member.user, details=details, submit=True, now=at)
-            approvals.return_(
-                entry_id=entry.public_id, by=member.home.guardians[0], reason="bitte genauer beschreiben",
-                now=at + timedelta(hours=8),
-            )  # fmt: skip
+        if fate != SENT_BACK:
+            self.hours.log(member, details, fate == SENT, at)
+            return
+        entry = entries.log(youth=member.profile, by=member.user, details=details, submit=True, now=at)
+        approvals.return_(
+            entry_id=entry.public_id, by=member.home.guardians[0], reason="bitte genauer beschreiben",
+            now=at + timedelta(hours=10),
+        )  # fmt: skip
 
     def _set_aside(self, username: str, title: str, at: datetime) -> None:
         offer = next(offer for offer in self.money.offers if offer.title == title)

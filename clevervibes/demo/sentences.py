@@ -19,7 +19,7 @@ class Sentence:
     who: str  # letters of RELATIONS
     did: str
     learned: str = ""
-    minutes: tuple[int, ...] = (45, 60, 60, 75, 90)
+    minutes: tuple[int, ...] = (30, 45, 60, 60, 90)
     language: str = ""  # of the family that says so; empty: any
 
     @property
