@@ -149,3 +149,10 @@ def test_same_major_versions_as_in_the_demo(service):
     locked = re.search(rf"^{package}==(\d+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)[1]
 
     assert COMPOSE["services"][service]["image"].endswith(f":{locked}")
+
+
+def test_readme_explains_every_variable():
+    explained = set(re.findall(r"`([A-Z_]+)`", (ROOT / "README.md").read_text()))
+
+    assert READ - explained == set()
+    assert {name for name in explained if name.endswith(("_URL", "_ROOT", "_KEY", "_HOSTS"))} <= READ
