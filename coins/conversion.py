@@ -96,14 +96,6 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
     return policy
 
 
-def estimate(*, minutes: int, with_host: bool = False, on: date) -> int:
-    """Return about how many coins `minutes` on the Berlin day `on` become: caps and quota are not known yet."""
-    policy = policy_on(on)
-    percent = policy.host_weight_percent if with_host else 100
-    # Round down: the rest is carried on.
-    return minutes * percent // (100 * policy.minutes_per_coin)
-
-
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────
 def convert(*, club: Club, cutoff: datetime, by: User | None = None, now: datetime) -> ConversionRun:
     """Convert everything approved before `cutoff`: plan, pay chunk by chunk, close.
@@ -245,7 +237,7 @@ def summary(run: ConversionRun) -> Preview:
 def figures(result: Preview) -> list[tuple[str | Promise, int]]:
     """Return what a run does, or would do, as labels and numbers."""
     run = result.run
-    return [
+    labels = [
         (_("Jugendliche"), run.youths),
         (_("Zeiteinträge"), run.entries),
         (_("Minuten"), run.minutes),
@@ -254,8 +246,9 @@ def figures(result: Preview) -> list[tuple[str | Promise, int]]:
         (_("fällig"), run.due_coins),
         (_("ausgezahlt"), run.released_coins - run.leftover_coins),
         (_("bleibt offen"), result.carried_open),
-        *((_("aus „{pool}“").format(pool=name), coins) for name, coins in result.pools),
     ]
+    pools = [(str(_("aus „{pool}“")).format(pool=name), coins) for name, coins in result.pools]
+    return [*((str(label), number) for label, number in labels), *pools]
 
 
 @contextmanager

@@ -132,8 +132,8 @@ def reverse(*, original: Transfer, amount: int | None = None, kind: int, key: UU
     :raises InsufficientBalance: if the receiver has spent it.
     """
     posting = Posting(
-        debit or original.credit, credit or original.debit, amount or original.amount, kind, effective_on, key,
-        source_id, group,
+        debit or original.credit, credit or original.debit, original.amount if amount is None else amount, kind,
+        effective_on, key, source_id, group,
     )  # fmt: skip
     return _post(posting, reverses=original, hold=None)
 
@@ -203,7 +203,8 @@ def capture_hold(*, hold: LedgerHold, credit: LedgerAccount, amount: int | None 
     :raises IdempotencyConflict: if `key` or `(kind, source_id)` belongs to another transfer.
     :raises AccountClosed: if one of the accounts is closed.
     """
-    posting = Posting(hold.account, credit, amount or hold.amount, kind, effective_on, key, source_id, group)
+    coins = hold.amount if amount is None else amount
+    posting = Posting(hold.account, credit, coins, kind, effective_on, key, source_id, group)
     return _post(posting, reverses=None, hold=hold)
 
 

@@ -49,7 +49,7 @@ class ConversionPolicy(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(host_weight_percent__gte=1), name="coins_policy_weight_positive",
-                violation_error_message=_("Zeit mit einem Betrieb muss wenigstens mit 1 % zählen."),
+                violation_error_message=_("Zeit mit einem Betrieb muss wenigstens mit einem Prozent zählen."),
             ),
         ]  # fmt: skip
 

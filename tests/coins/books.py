@@ -33,7 +33,7 @@ def hold(account: LedgerAccount, amount: int, key: UUID | None = None) -> Ledger
 @db.service
 def capture(hold: LedgerHold, credit: LedgerAccount, key: UUID | None = None, **more: object) -> Transfer:
     return ledger.capture_hold(
-        hold=hold, credit=credit, kind=Transfer.Kind.RELEASE, key=key or uuid4(), effective_on=TODAY, **more
+        hold=hold, credit=credit, kind=Transfer.Kind.REALLOCATION, key=key or uuid4(), effective_on=TODAY, **more
     )
 
 

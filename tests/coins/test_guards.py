@@ -343,6 +343,8 @@ def test_snapshots_carry_on_a_derived_balance(superuser_sql):
     books.move(clearing, pool, 1, Transfer.Kind.LEFTOVER)
 
     assert ledger.balance(clearing) == 5
+    books.move(clearing, pool, 5, Transfer.Kind.LEFTOVER)
+    assert ledger.balance(clearing) == 0
 
 
 def test_effective_days_are_dates(pair):

@@ -165,35 +165,35 @@ def test_a_hold_placed_again_is_the_same_hold():
 
 
 def test_a_capture_moves_the_held_coins_once():
-    pool, clearing, key = books.make_pool(coins=10), books.open_account(Kind.CLEARING), uuid4()
+    pool, other, key = books.make_pool(coins=10), books.make_pool(), uuid4()
     hold = books.hold(pool, 10)
 
-    first = books.capture(hold, clearing, key)
-    again = books.capture(hold, clearing, key)
+    first = books.capture(hold, other, key)
+    again = books.capture(hold, other, key)
 
     assert first.pk == again.pk
     assert hold.end.outcome == LedgerHoldEnd.Outcome.CAPTURED
     assert hold.end.transfer_id == first.pk
-    assert (ledger.balance(pool), ledger.spendable(pool), ledger.balance(clearing)) == (0, 0, 10)
+    assert (ledger.balance(pool), ledger.spendable(pool), ledger.balance(other)) == (0, 0, 10)
 
 
 def test_a_capture_of_less_frees_the_rest():
-    pool, clearing = books.make_pool(coins=10), books.open_account(Kind.CLEARING)
+    pool, other = books.make_pool(coins=10), books.make_pool()
 
-    books.capture(books.hold(pool, 10), clearing, amount=4)
+    books.capture(books.hold(pool, 10), other, amount=4)
 
     assert (ledger.balance(pool), ledger.spendable(pool)) == (6, 6)
 
 
 def test_a_hold_ends_once():
-    pool, clearing = books.make_pool(coins=10), books.open_account(Kind.CLEARING)
+    pool, other = books.make_pool(coins=10), books.make_pool()
     captured, cancelled = books.hold(pool, 3), books.hold(pool, 3)
-    books.capture(captured, clearing)
+    books.capture(captured, other)
     books.release(cancelled)
 
     for call in (
-        lambda: books.capture(captured, clearing),
-        lambda: books.capture(cancelled, clearing),
+        lambda: books.capture(captured, other),
+        lambda: books.capture(cancelled, other),
         lambda: books.release(captured),
         lambda: books.release(cancelled, LedgerHoldEnd.Outcome.EXPIRED),
     ):
@@ -233,6 +233,16 @@ def test_strangers_cannot_give_back():
 
     with pytest.raises(ledger.NotReversible):
         books.reverse(original, debit=stranger, credit=books.make_pool())
+
+
+def test_giving_back_nothing_is_not_giving_back_all():
+    pool, other = books.make_pool(coins=10), books.make_pool()
+    original, hold = books.move(pool, other, 6), books.hold(other, 2)
+
+    with pytest.raises(ledger.AmountOutOfRange):
+        books.reverse(original, 0)
+    with pytest.raises(ledger.AmountOutOfRange):
+        books.capture(hold, pool, amount=0)
 
 
 def test_a_reversal_tried_again_is_the_same_one():

@@ -22,9 +22,7 @@ def make_books() -> dict[str, int]:
     original = books.move(pool, other, 20)
     books.reverse(original, 5)
     live, captured = books.hold(pool, 7), books.hold(pool, 8)
-    clearing = books.open_account(books.Kind.CLEARING)
-    capture = books.capture(captured, clearing)
-    books.move(clearing, pool, 8, Transfer.Kind.LEFTOVER)
+    capture = books.capture(captured, other)
     youth, funds = make_youth(), make_pool(coins=100)
     make_approved(youth, minutes=60)
     conversion.convert(club=youth.user.club, cutoff=NOON + timedelta(hours=1), now=NOON + timedelta(hours=1))
@@ -35,7 +33,7 @@ def make_books() -> dict[str, int]:
     paid = Transfer.objects.get(kind=Transfer.Kind.CONVERSION)
     return {
         "pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
-        "capture": capture.pk, "clearing": clearing.pk, "account": account.pk, "lot": lot.pk,
+        "capture": capture.pk, "account": account.pk, "lot": lot.pk,
         "deposit": Deposit.objects.latest("pk").pk, "funds": funds.pk, "youth": payment.account_id,
         "run": payment.run_id, "payment": payment.pk, "paid": paid.pk, "run_clearing": paid.debit_id,
     }  # fmt: skip
@@ -179,4 +177,4 @@ def test_the_table_for_people_names_it_too(superuser_sql):
     code, printed = run()
 
     assert code == 1
-    assert f"account {ids['other']}: stored 26, transfers say 25" in printed
+    assert f"account {ids['other']}: stored 34, transfers say 33" in printed

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from coins import conversion, statement
+from coins import statement
 from coins.models import ConversionPolicy
 from partners import redemption
 from tests.coins.test_conversion import MONDAY, approve_days, approve_host_time, convert, make_club
@@ -129,12 +129,6 @@ def test_ids_of_lines_are_stable_and_tell_nothing():
 
     assert lines_of(youth)[0].id == lines_of(youth)[0].id
     assert lines_of(youth)[0].id.version == 5
-
-
-def test_an_estimate_follows_the_policy():
-    day = NOON.date()
-    assert conversion.estimate(minutes=62, on=day) == 10
-    assert conversion.estimate(minutes=60, with_host=True, on=day) == 15
 
 
 # ── The page ─────────────────────────────────────────────────────────────────────────────────────
