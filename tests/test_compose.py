@@ -59,7 +59,7 @@ def test_only_migrate_knows_the_owner():
 
 def test_every_value_asked_for_is_in_a_new_env():
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
-    made = subprocess.check_output(["bash", "deploy/new-env", "club.example.org"], cwd=ROOT, text=True)
+    made = subprocess.check_output(["bash", "clevervibes/deploy/new-env", "club.example.org"], cwd=ROOT, text=True)
     given = dict(line.split("=", 1) for line in made.splitlines() if line and not line.startswith("#"))
 
     assert asked == given.keys()
@@ -71,7 +71,7 @@ def test_every_value_asked_for_is_in_a_new_env():
 @pytest.mark.django_db
 def test_new_env_starts_the_settings(tmp_path):
     """The settings take the values Compose would hand over, and find nothing to warn about."""
-    made = subprocess.check_output(["bash", "deploy/new-env", "club.example.org"], cwd=ROOT, text=True)
+    made = subprocess.check_output(["bash", "clevervibes/deploy/new-env", "club.example.org"], cwd=ROOT, text=True)
     values = dict(line.split("=", 1) for line in made.splitlines() if line and not line.startswith("#"))
     settings = {name: filled(value, values) for name, value in OURS["web"]["environment"].items()}
     # The check also looks for demo logins, so it gets a database that answers.
