@@ -1,3 +1,4 @@
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -20,8 +21,8 @@ from accounts.models import (
 )
 from clevervibes.lib.admin import ReadOnly
 
-# Rights follow from roles per club, never from Django's groups.
-admin.site.unregister(Group)
+# Rights follow from roles per club, never from Django's groups; addresses stand with the person.
+admin.site.unregister([Group, EmailAddress])
 
 
 @admin.register(Club)
