@@ -292,6 +292,9 @@ UNFOLD = {
     "SITE_HEADER": "Clever Vibes Club",
     "SITE_URL": "/start/",
     "SITE_ICON": lambda request: static("clevervibes/img/logo.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("clevervibes/img/logo.svg")},
+    ],
     "SHOW_HISTORY": True,
     "BORDER_RADIUS": "14px",
     "STYLES": [lambda request: static("clevervibes/css/admin.css")],
