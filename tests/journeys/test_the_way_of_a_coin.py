@@ -1,0 +1,163 @@
+"""The whole loop, told once: how euros become a croissant.
+
+Everybody has a browser of their own: the youth and her mother a phone, the shop a tablet, the team a desktop.
+"""
+
+import time
+from contextlib import ExitStack
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from clevervibes.celery import app
+from clevervibes.lib import db, periods
+from coins import tasks
+from coins.models import ConversionRun
+from coins.selectors import balance_of
+from partners.models import Settlement
+from tests.journeys.browsers import DESKTOP, PHONE, TABLET, Studio
+from tests.journeys.town import Town, build, hour_of_last_week
+
+
+@pytest.fixture
+def town(transactional_db, settings, tmp_path) -> Town:
+    settings.MEDIA_ROOT = tmp_path
+    return build()
+
+
+@pytest.fixture
+def studio(chromium, live_server, artefacts) -> Studio:
+    return Studio(chromium, live_server.url, artefacts)
+
+
+def test_the_way_of_a_coin_from_the_sponsors_euros_to_a_croissant(town, studio):
+    with ExitStack() as house:
+        team = house.enter_context(studio.browser(town.team, DESKTOP))
+        youth = house.enter_context(studio.browser(town.mia.user, PHONE))
+        mother = house.enter_context(studio.browser(town.mother, PHONE))
+        shop = house.enter_context(studio.browser(town.baker, TABLET))
+
+        # A sponsor's 50 euros arrive at the bank; the team books them, and 500 coins lie in the pool.
+        team_books_a_deposit(team, euros="50,00", pool="Kranz liest mit")
+        studio.keep(team, "team-deposit")
+
+        # On Coin-Tag the clockwork pays what was confirmed in time: last week's hour.
+        hour_of_last_week(town)
+        clockwork_ticks()
+        assert balance_of(town.mia).spendable == 10
+
+        # Mia logs an hour and a half that she read with her mother, and sends it in.
+        youth_logs_time(youth, did="Zwei Kapitel Momo, immer abwechselnd.", starts="15:00", ends="16:30")
+        studio.keep(youth, "youth-entry-sent")
+
+        # Her mother gets it on her phone and says that it is true.
+        mother.goto("/bestaetigen/")
+        expect(mother.get_by_text("Zwei Kapitel Momo")).to_be_visible()
+        studio.keep(mother, "guardian-inbox")
+        mother.get_by_role("button", name="Stimmt", exact=True).click()
+        expect(mother.get_by_text("Alles bestätigt")).to_be_visible()
+        studio.keep(mother, "guardian-inbox-empty")
+
+        # The team does not want to wait for Tuesday: it looks at the run, then starts it. A second start finds nothing.
+        team_converts(team, club=str(town.club))
+        studio.keep(team, "team-run")
+        assert ConversionRun.objects.count() == 2
+        call_command("convert", cutoff="now", club=town.club.slug, stdout=StringIO())
+
+        # Mia sees 25 coins, and why.
+        youth.goto("/coins/")
+        expect(youth.locator("main")).to_contain_text("25")
+        youth.get_by_text("Warum?").first.click()
+        expect(youth.get_by_text("gefördert von Kranz Metalltechnik").first).to_be_visible()
+        expect(youth.locator("details[open]").first).to_contain_text("90 Minuten, alle zählen")
+        studio.keep(youth, "youth-statement")
+
+        # She takes a croissant for 15 of them and holds her code out over the counter.
+        code = youth_takes_an_offer(youth, town.croissant.title)
+        studio.keep(youth, "youth-code")
+
+        # The baker types it, sees what it is for, and hands it over.
+        shop.goto("/theke/")
+        shop.get_by_label("Code vom Handy").fill(code.replace("-", "").lower())
+        shop.get_by_role("button", name="Nachschlagen").click()
+        expect(shop.get_by_role("heading", name="Buttercroissant")).to_be_visible()
+        expect(shop.get_by_text("Mia")).to_have_count(0)
+        studio.keep(shop, "shop-look-up")
+        shop.get_by_role("button", name="Einlösen").click()
+        expect(shop.get_by_role("heading", name="Eingelöst")).to_be_visible()
+        studio.keep(shop, "shop-receipt")
+
+        # Mia has not touched her phone: by itself it shows the receipt.
+        expect(youth.get_by_role("heading", name="Eingelöst")).to_be_visible(timeout=5_000)
+        studio.keep(youth, "youth-receipt")
+        youth.goto("/coins/")
+        expect(youth.locator("main")).to_contain_text("Buttercroissant")
+        assert balance_of(town.mia).posted == 10
+
+        # At the end of the month the shop reads what it is owed: 15 coins are 1.50 euros.
+        call_command("settle", cutoff="now", stdout=StringIO())
+        shop.goto("/partner/abrechnungen/")
+        shop.get_by_role("link", name=Settlement.objects.get().number).click()
+        expect(shop.locator("main")).to_contain_text("1,50 €")
+        studio.keep(shop, "shop-statement")
+
+    assert studio.complaints == []
+
+
+# ── What people do ───────────────────────────────────────────────────────────────────────────────
+def team_books_a_deposit(page: Page, *, euros: str, pool: str) -> None:
+    page.goto("/admin/coins/deposit/add/")
+    page.get_by_label("Fördertopf").select_option(label=pool)
+    page.get_by_label("Betrag in Euro").fill(euros)
+    page.get_by_label("Eingegangen am").fill(periods.berlin_date(db.now()).isoformat())
+    page.get_by_label("Verwendungszweck").fill("Spende für den Club")
+    page.get_by_role("button", name="Buchen").click()
+    expect(page.get_by_text("500 Coins sind im Topf")).to_be_visible()
+
+
+def team_converts(page: Page, *, club: str) -> None:
+    page.goto("/admin/coins/conversionrun/add/")
+    page.get_by_label("Club").select_option(label=club)
+    page.get_by_role("button", name="Vorschau").click()
+    expect(page.get_by_text("nichts davon ist gespeichert")).to_be_visible()
+    page.get_by_role("button", name="Lauf starten").click()
+    expect(page.get_by_text("15 Coins für 1 Jugendliche")).to_be_visible()
+
+
+def youth_logs_time(page: Page, *, did: str, starts: str, ends: str) -> None:
+    yesterday = periods.berlin_date(db.now()) - timedelta(days=1)
+    page.goto("/zeiten/neu/")
+    page.get_by_label("Lesen & Vorlesen").check(force=True)
+    page.get_by_label("Tag", exact=True).fill(yesterday.isoformat())
+    page.get_by_label("von", exact=True).fill(starts)
+    page.get_by_label("bis", exact=True).fill(ends)
+    page.get_by_label("Mama oder Papa").check(force=True)
+    page.get_by_label("Vorname").fill("Sabine")
+    page.get_by_label("Was genau?").fill(did)
+    page.get_by_role("button", name="Einreichen").click()
+    expect(page.get_by_role("heading", name="Meine Zeiten")).to_be_visible()
+    expect(page.get_by_text("wartet").first).to_be_visible()
+
+
+def youth_takes_an_offer(page: Page, title: str) -> str:
+    """Find the offer, take it at once, and return the code on the screen."""
+    page.goto("/belohnungen/")
+    page.get_by_role("link", name=title).click()
+    page.get_by_role("button", name="Jetzt einlösen").click()
+    expect(page.get_by_role("img", name="QR-Code für die Theke")).to_be_visible()
+    return page.locator(".code").inner_text()
+
+
+def clockwork_ticks() -> None:
+    """Let a real worker take the task of Coin-Tag out of the queue."""
+    before = ConversionRun.objects.count()
+    with start_worker(app, pool="solo", concurrency=1, perform_ping_check=False, shutdown_timeout=20):
+        tasks.convert_due.delay()
+        until = time.monotonic() + 30
+        while ConversionRun.objects.filter(state=ConversionRun.State.CLOSED).count() == before:
+            assert time.monotonic() < until, "the worker did not take the task"
+            time.sleep(0.1)
