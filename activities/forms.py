@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from activities import selectors
 from activities.entries import MAX_MINUTES, Details
@@ -48,12 +49,12 @@ class EntryForm(forms.Form):
         error_messages={"required": _("An welchem Tag war das?"), "invalid": _("Diesen Tag gibt es nicht.")},
     )
     starts = forms.TimeField(
-        label=_("von"),
+        label=pgettext_lazy("time of day", "von"),
         widget=TimeInput,
         error_messages={"required": _("Wann habt Ihr angefangen?"), "invalid": _("Schreib die Uhrzeit so: 15:30")},
     )
     ends = forms.TimeField(
-        label=_("bis"),
+        label=pgettext_lazy("time of day", "bis"),
         widget=TimeInput,
         error_messages={"required": _("Wann wart Ihr fertig?"), "invalid": _("Schreib die Uhrzeit so: 16:30")},
     )

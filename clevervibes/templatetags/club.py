@@ -148,10 +148,11 @@ def hours(minutes: int | None) -> str:
     """Write minutes as people say them: 45 → 45 min, 120 → 2 h, 135 → 2 h 15."""
     if minutes is None:
         return "–"
+    hour, minute = _("h"), _("min")
     whole, rest = divmod(int(minutes), 60)
     if not whole:
-        return f"{rest}{NBSP}min"
-    return f"{number(whole)}{NBSP}h{NBSP}{rest:02d}" if rest else f"{number(whole)}{NBSP}h"
+        return f"{rest}{NBSP}{minute}"
+    return f"{number(whole)}{NBSP}{hour}{NBSP}{rest:02d}" if rest else f"{number(whole)}{NBSP}{hour}"
 
 
 @register.inclusion_tag("components/coins.html")
@@ -176,7 +177,8 @@ def day(value: date | datetime | None) -> str:
     near = {-1: _("gestern"), 0: _("heute"), 1: _("morgen")}
     if (away := (on - today).days) in near:
         return near[away]
-    return date_format(on, "D, j. M" if on.year == today.year else "D, j. M Y")
+    # Other languages order a date their own way; the letters are Django's, see its date filter.
+    return date_format(on, _("D, j. M") if on.year == today.year else _("D, j. M Y"))
 
 
 @register.filter
