@@ -1,35 +1,37 @@
 """The categories a club starts with. The team may change them; what is there already is left as it is."""
 
+from django.utils.translation import gettext_noop as _
+
 from activities.models import Category
 from clevervibes.lib import db
 
-# slug, name, icon and tint as the look names them, examples that say what counts
+# slug, name (stored in German, translated when shown), icon and tint as the look names them, examples: what counts
 TO_START_WITH = [
-    ("lernen", "Lernen & Hausaufgaben", "pencil-ruler", "mint",
+    ("lernen", _("Lernen & Hausaufgaben"), "pencil-ruler", "mint",
      "zusammen Hausaufgaben machen, für eine Arbeit üben, Vokabeln abfragen"),
-    ("lesen", "Lesen & Vorlesen", "book-open", "sky",
+    ("lesen", _("Lesen & Vorlesen"), "book-open", "sky",
      "ein Buch gemeinsam lesen, Geschwistern vorlesen, Zeitung lesen und darüber reden"),
-    ("nachhilfe", "Nachhilfe", "graduation-cap", "violet",
+    ("nachhilfe", _("Nachhilfe"), "graduation-cap", "violet",
      "Nachhilfe geben oder bekommen, jemandem eine Aufgabe erklären"),
-    ("bewerbung", "Bewerbung", "file-text", "amber",
+    ("bewerbung", _("Bewerbung"), "file-text", "amber",
      "Lebenslauf schreiben, Gespräch üben, nach einer Ausbildung suchen"),
-    ("betrieb", "Betrieb erleben", "factory", "clay",
+    ("betrieb", _("Betrieb erleben"), "factory", "clay",
      "einen Betrieb besuchen, schnuppern, Leute nach ihrem Beruf fragen"),
-    ("technik", "Technik & Natur", "flask-conical", "mint",
+    ("technik", _("Technik & Natur"), "flask-conical", "mint",
      "etwas bauen oder reparieren, programmieren, forschen, im Garten arbeiten"),
-    ("kultur", "Kultur & Museum", "landmark", "rose",
+    ("kultur", _("Kultur & Museum"), "landmark", "rose",
      "Museum, Theater oder Bücherei besuchen, zusammen musizieren"),
-    ("sprachen", "Sprachen", "languages", "violet",
+    ("sprachen", _("Sprachen"), "languages", "violet",
      "eine Sprache üben, für Oma übersetzen, Deutsch miteinander lernen"),
-    ("ehrenamt", "Ehrenamt", "hand-heart", "rose",
+    ("ehrenamt", _("Ehrenamt"), "hand-heart", "rose",
      "beim Vereinsfest helfen, für Nachbarn einkaufen, die Jüngeren trainieren"),
-    ("alltag", "Alltag lernen", "cooking-pot", "amber",
+    ("alltag", _("Alltag lernen"), "cooking-pot", "amber",
      "nach Rezept kochen, Haushaltsbuch führen, einen Brief vom Amt verstehen"),
 ]  # fmt: skip
 # Shown too, so that nobody has to guess: this is what does not count.
 NOT_COUNTING = [
-    ("schule", "Unterricht in der Schule", "school", "plain", "Schulstunden, Ganztag, Klassenfahrten"),
-    ("arbeit", "Bezahlte Arbeit", "briefcase", "plain", "Nebenjob, Ausbildung, Mitarbeit in einem Betrieb"),
+    ("schule", _("Unterricht in der Schule"), "school", "plain", "Schulstunden, Ganztag, Klassenfahrten"),
+    ("arbeit", _("Bezahlte Arbeit"), "briefcase", "plain", "Nebenjob, Ausbildung, Mitarbeit in einem Betrieb"),
 ]
 
 

@@ -76,7 +76,7 @@ class Overlaps(WrongTime):
         else:
             local = [timezone.localtime(moment, periods.BERLIN) for moment in (other.starts_at, other.ends_at)]
             super().__init__(
-                category=other.category.name, start=date_format(local[0], "H:i"), end=date_format(local[1], "H:i")
+                category=str(other.category), start=date_format(local[0], "H:i"), end=date_format(local[1], "H:i")
             )
 
 
@@ -257,7 +257,7 @@ def _details(entry: SharedTimeEntry) -> Details:
 
 def _require_valid(youth: YouthProfile, details: Details, now: datetime, *, submitting: bool = False) -> int:
     if not details.category.counts:
-        raise DoesNotCount(category=details.category.name)
+        raise DoesNotCount(category=str(details.category))
     # A draft may wait for consent longer than the window in which it had to be written down.
     days_back = MAX_DAYS_BACK_TEAM if submitting else MAX_DAYS_BACK
     return require_valid_time(

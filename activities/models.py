@@ -8,6 +8,7 @@ from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User, YouthProfile
@@ -31,7 +32,8 @@ class Category(models.Model):
         ordering = ["position", "name"]
 
     def __str__(self) -> str:
-        return self.name
+        # Stored in German; the names a club starts with are in the catalogues, a name of the team's own stays as it is.
+        return gettext(self.name)
 
 
 class Relation(models.TextChoices):
