@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -187,7 +188,9 @@ def return_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
     error = ""
     if request.method == "POST":
-        chips = [str(approvals.REASONS[chip]) for chip in request.POST.getlist("chip") if chip in approvals.REASONS]
+        # Tapped in Turkish, read in German: the reason is kept in the words of whoever has to act on it.
+        with translation.override(entry.youth.user.language):
+            chips = [str(approvals.REASONS[chip]) for chip in request.POST.getlist("chip") if chip in approvals.REASONS]
         reason = ", ".join([*chips, request.POST.get("reason", "").strip()]).strip(", ")
         try:
             approvals.return_(entry_id=public_id, by=user_of(request), reason=reason, now=db.now())
