@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django.forms
-import polib
 import pytest
 from django.apps import apps
 from django.core.management import call_command
@@ -222,23 +221,7 @@ def test_migrations_match_the_models():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-# ── Words and languages ──────────────────────────────────────────────────────────────────────────
-CATALOGUES = sorted((ROOT / "clevervibes" / "locale").glob("*/LC_MESSAGES/*.po"))
-
-
-@pytest.mark.parametrize("file", CATALOGUES, ids=[str(file.parent.parent.name) for file in CATALOGUES])
-def test_catalogue_is_complete_and_compiled(file):
-    catalogue = polib.pofile(str(file))
-    compiled = {entry.msgid_with_context: entry for entry in polib.mofile(str(file.with_suffix(".mo")))}
-
-    assert [entry.msgid for entry in catalogue.untranslated_entries()] == []
-    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
-    for entry in catalogue.translated_entries():
-        assert compiled[entry.msgid_with_context].msgstr == entry.msgstr, "compile it again: msgfmt or polib"
-        assert compiled[entry.msgid_with_context].msgstr_plural == entry.msgstr_plural
-    assert len(compiled) == len(catalogue.translated_entries())
-
-
+# ── Words ────────────────────────────────────────────────────────────────────────────────────────
 MARKERS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
 
 
