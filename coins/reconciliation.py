@@ -107,7 +107,8 @@ _INVARIANTS = {
           FROM coins_lot l
           LEFT JOIN (SELECT lot_id, sum(coins) AS coins FROM coins_lotmove GROUP BY lot_id) m ON m.lot_id = l.id
           LEFT JOIN coins_transfer t ON t.id = l.transfer_id
-         WHERE l."left" <> l.coins + coalesce(m.coins, 0)
+          LEFT JOIN coins_fundingpool p ON p.id = l.pool_id
+         WHERE p.id IS NULL OR l."left" <> l.coins + coalesce(m.coins, 0)
             OR (t.credit_id, t.amount) IS DISTINCT FROM (l.account_id, l.coins)""",
     "what leaves a youth leaves its lots": """
         SELECT concat('transfer ', t.id, ': ', t.amount, ' coins, lots moved ', coalesce(m.coins, 0))

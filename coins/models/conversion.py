@@ -131,7 +131,9 @@ class RunPool(models.Model):
 class Axis(models.Model):
     """Where a youth stands: units credited so far, units covered by payments so far. Open coins lie between."""
 
-    account = models.OneToOneField(LedgerAccount, models.PROTECT, primary_key=True, related_name="axis")
+    account = models.OneToOneField(
+        LedgerAccount, models.PROTECT, primary_key=True, related_name="axis", db_constraint=False
+    )
     end_units = models.BigIntegerField(default=0)
     covered_units = models.BigIntegerField(default=0)
     # Coins paid in one Berlin year, for its cap.

@@ -76,9 +76,11 @@ class Balance(models.Model):
 
     app_role = roles.READ_ONLY
 
+    # Made by the account's own trigger, and accounts stay for good: a constraint would only check what cannot fail.
     account = models.OneToOneField(
-        LedgerAccount, models.PROTECT, primary_key=True, related_name="stored_balance", verbose_name=_("Konto")
-    )
+        LedgerAccount, models.PROTECT, primary_key=True, related_name="stored_balance", db_constraint=False,
+        verbose_name=_("Konto"),
+    )  # fmt: skip
     posted = models.BigIntegerField(_("gebucht"), default=0)
     held = models.BigIntegerField(_("vorgemerkt"), default=0)
     floor = models.BigIntegerField(_("Untergrenze"), default=0)

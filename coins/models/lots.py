@@ -27,8 +27,11 @@ class YouthAccount(models.Model):
 class Lot(models.Model):
     """Coins of one payment to a youth: from which pool, how many are left, until when."""
 
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="lots", db_index=False)
-    pool = models.ForeignKey(FundingPool, models.PROTECT, related_name="lots", verbose_name=_("Fördertopf"))
+    # Without constraints, like all that a run writes by the hundred thousand; ledger_check looks for orphans.
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="lots", db_constraint=False, db_index=False)
+    pool = models.ForeignKey(
+        FundingPool, models.PROTECT, related_name="lots", db_constraint=False, verbose_name=_("Fördertopf")
+    )
     # The transfer that brought them: a payment of a conversion run, or a grant.
     transfer = models.OneToOneField(Transfer, models.PROTECT, related_name="lot", db_constraint=False)
     coins = models.BigIntegerField(_("Coins"))
