@@ -70,7 +70,8 @@ def test_the_way_of_a_coin_from_the_sponsors_euros_to_a_croissant(town, studio):
 
         # Mia sees 25 coins, and why.
         youth.goto("/coins/")
-        expect(youth.locator("main")).to_contain_text("25")
+        assert balance_of(town.mia).spendable == 25
+        expect(youth.get_by_role("region", name="Zum Ausgeben")).to_contain_text("25")
         youth.get_by_text("Warum?").first.click()
         expect(youth.get_by_text("gefördert von Kranz Metalltechnik").first).to_be_visible()
         expect(youth.locator("details[open]").first).to_contain_text("90 Minuten, alle zählen")

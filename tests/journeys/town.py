@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 
+from accounts import registration
 from accounts.models import Club, User, YouthProfile
 from activities import approvals, categories, entries
 from clevervibes.demo.pictures import draw
@@ -32,9 +33,8 @@ def build() -> Town:
     club = make.make_club()
     categories.ensure()
     mother = make.make_user("Sabine", club=club)
-    # Joined long ago by the database's clock, which the pages go by.
-    mia = make.make_youth("Mia", age=14, club=club, guardian=mother, now=db.now() - timedelta(days=40))
     team = make.make_user("Svenja", club=club, is_staff=True, is_superuser=True)
+    mia = _youth_of_fourteen(club, mother, seen_by=team)
     bakery = make.make_partner("Bäckerei Kornblum", club=club)
     baker = make.make_manager(bakery, "Hatice")
     croissant = make.make_offer(
@@ -48,6 +48,17 @@ def build() -> Town:
         person.set_password(PASSWORD)
         person.save(update_fields=["password"])
     return Town(club, mia, mother, team, baker, bakery, croissant, pool)
+
+
+def _youth_of_fourteen(club: Club, mother: User, *, seen_by: User) -> YouthProfile:
+    """Fourteen by the database's clock, which the pages go by; not by the constant of other tests."""
+    joined = db.now() - timedelta(days=40)
+    born = periods.berlin_date(joined) - timedelta(days=14 * 366)
+    mia = registration.join(user=make.make_user("Mia", club=club), birth_date=born, now=joined)
+    registration.add_guardian(guardian=mother, youth=mia, now=joined)
+    registration.give_consent(youth=mia, text=make.make_consent_text(), by=mother, now=joined)
+    registration.see(person=mother, by=seen_by, now=joined)
+    return mia
 
 
 def hour_of_last_week(town: Town) -> None:
