@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from clevervibes.lib import periods
+from clevervibes.lib import db, periods
 from coins import ledger
 from coins import selectors as coin_selectors
-from partners import codes, limits, redemption, settlement
+from partners import codes, limits, redemption, settlement, tasks
 from partners.models import Hold, Offer, Redemption
 from partners.redemption import (
     AlreadyRedeemed,
@@ -222,6 +222,18 @@ def test_holds_run_out_after_14_days_and_give_back_what_they_took():
     assert hold.status == Hold.Status.EXPIRED
     assert coins_of(youth) == (30, 0)
     assert offer.stock == 1
+
+
+def test_the_clockwork_ends_what_is_over_and_nothing_else():
+    over = make_hold(now=db.now() - 14 * DAY)
+    live = make_hold(now=db.now() - 13 * DAY)
+
+    for _delivery in range(2):
+        tasks.expire_holds()
+
+    over.refresh_from_db()
+    live.refresh_from_db()
+    assert (over.status, live.status) == (Hold.Status.EXPIRED, Hold.Status.LIVE)
 
 
 def test_the_code_is_shown_again_and_again_and_stored_nowhere_in_clear():
