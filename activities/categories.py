@@ -1,9 +1,6 @@
-"""The categories a club starts with. The team may change them; what is there already is left as it is."""
+"""The categories a club starts with, stored by a migration. The team may change them."""
 
 from django.utils.translation import gettext_noop as _
-
-from activities.models import Category
-from clevervibes.lib import db
 
 # slug, name (stored in German, translated when shown), icon and tint as the look names them, examples: what counts
 TO_START_WITH = [
@@ -35,15 +32,11 @@ NOT_COUNTING = [
 ]
 
 
-@db.service
-def ensure() -> dict[str, Category]:
-    """Return the categories by slug, made if need be. Doing it again changes nothing."""
-    rows = [(row, True) for row in TO_START_WITH] + [(row, False) for row in NOT_COUNTING]
-    for position, ((slug, name, icon, tint, examples), counts) in enumerate(rows, start=1):
-        Category.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": name, "icon": icon, "tint": tint, "examples": examples, "counts": counts, "position": position,
-            },
-        )  # fmt: skip
-    return {category.slug: category for category in Category.objects.all()}
+def rows() -> list[dict[str, object]]:
+    """Return the fields of each category, in the order in which they are shown."""
+    marked = [(row, True) for row in TO_START_WITH] + [(row, False) for row in NOT_COUNTING]
+    return [
+        {"slug": slug, "name": name, "icon": icon, "tint": tint, "examples": examples, "counts": counts,
+         "position": position}
+        for position, ((slug, name, icon, tint, examples), counts) in enumerate(marked, start=1)
+    ]  # fmt: skip

@@ -75,10 +75,9 @@ def guardian_of(youth: YouthProfile) -> User:
 
 
 def make_category(name: str = "Lesen & Vorlesen", **fields: object) -> Category:
-    slug = name.split()[0].lower()
-    category, _created = Category.objects.get_or_create(
-        slug=slug, defaults={"name": name, "icon": "book-open", **fields}
-    )
+    """A category by name: one that a club starts with, changed by `fields`, or a new one."""
+    new = {"slug": name.split()[0].lower(), "icon": "book-open", **fields}
+    category, _created = Category.objects.update_or_create(name=name, defaults=fields, create_defaults=new)
     return category
 
 

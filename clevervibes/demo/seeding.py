@@ -9,7 +9,8 @@ from django.contrib.auth.hashers import is_password_usable, make_password
 from django.db import connection
 
 from accounts.models import Club, User
-from activities import approvals, categories, entries
+from activities import approvals, entries
+from activities.models import Category
 from clevervibes.demo import cast as casting
 from clevervibes.demo import families, showcase
 from clevervibes.demo.diary import Diary, moment
@@ -68,7 +69,7 @@ def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> lis
     chosen = families.first(youths, seed)
     say(f"{youths} youths, {weeks} weeks: people and places ...")
     cast = casting.assemble(chosen, since=moment(since, 8))
-    kinds = categories.ensure()
+    kinds = Category.objects.in_bulk(field_name="slug")
     showcase.open_doors(cast, kinds, now=now)
     shown = showcase.open_shops(cast, now=now, since=since)
 

@@ -135,7 +135,7 @@ def play(youths_given, pools_given, rules: model.Rules, seed: int) -> None:
         year_cap_coins=rules.year_cap,
     )  # fmt: skip
     club = make_club()
-    categories = {"lesen": make_category("Lesen", weekly_cap_minutes=300), "sprachen": make_category("Sprachen")}
+    categories = {"lesen": make_category(weekly_cap_minutes=300), "sprachen": make_category("Sprachen")}
     pools = [
         make_pool(coins=coins, weekly_limit_coins=limit, now=CUTOFFS[0], name=f"Topf {n}")
         for n, (coins, limit, _more) in enumerate(pools_given)

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 
 from accounts import registration
 from accounts.models import Club, User, YouthProfile
-from activities import approvals, categories, entries
+from activities import approvals, entries
 from clevervibes.demo.pictures import draw
 from clevervibes.lib import db, periods
 from coins.models import FundingPool
@@ -31,7 +31,6 @@ class Town:
 
 def build() -> Town:
     club = make.make_club()
-    categories.ensure()
     mother = make.make_user("Sabine", club=club)
     team = make.make_user("Svenja", club=club, is_staff=True, is_superuser=True)
     mia = _youth_of_fourteen(club, mother, seen_by=team)
@@ -65,7 +64,7 @@ def hour_of_last_week(town: Town) -> None:
     """An hour that was confirmed before the last Coin-Tag, so that the clockwork has something to do."""
     week_ago = db.now() - timedelta(days=8)
     start = _afternoon(week_ago)
-    details = make.make_details(starts_at=start, minutes=60, category=categories.ensure()["lesen"])
+    details = make.make_details(starts_at=start, minutes=60, category=make.make_category())
     entry = entries.log(youth=town.mia, by=town.mia.user, details=details, submit=True, now=start + timedelta(hours=2))
     approvals.approve(entry_id=entry.public_id, by=town.mother, now=start + timedelta(hours=3))
 
