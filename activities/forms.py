@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activities import selectors
+from activities.approvals import REASONS
 from activities.entries import MAX_MINUTES, Details
 from activities.models import Category, Relation, SharedTimeEntry
 from clevervibes.lib.periods import BERLIN
@@ -62,7 +64,7 @@ class EntryForm(forms.Form):
         label=_("Mit wem?"),
         choices=Relation.choices,
         widget=Chips,
-        error_messages={"required": _("Mit wem warst Du zusammen?")},
+        error_messages={"required": _("Mit wem warst Du zusammen?"), "invalid_choice": _("Such Dir eins davon aus.")},
     )
     companion_name = forms.CharField(
         label=_("Vorname"),
@@ -145,3 +147,24 @@ class EntryForm(forms.Form):
             "did": entry.did,
             "learned": entry.learned,
         }
+
+
+class ReturnForm(forms.Form):
+    """Why an entry goes back: tapped reasons, own words, or both."""
+
+    chip = forms.MultipleChoiceField(
+        choices=lambda: list(REASONS.items()),
+        required=False,
+        error_messages={"invalid_choice": _("Diesen Grund gibt es nicht mehr. Bitte wählen Sie einen anderen.")},
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=200,
+        error_messages={"max_length": _("Das ist zu lang: höchstens 200 Zeichen. Ihr Text ist noch da.")},
+    )
+
+    def sentence(self, language: str) -> str:
+        """Return the reason in the words of whoever has to act on it: tapped in Turkish, read in German."""
+        with translation.override(language):
+            chips = [str(REASONS[chip]) for chip in self.cleaned_data["chip"]]
+        return ", ".join(filter(None, [*chips, self.cleaned_data["reason"]]))

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -18,7 +17,7 @@ from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import YouthProfile
 from activities import approvals, entries, selectors
-from activities.forms import EntryForm
+from activities.forms import EntryForm, ReturnForm
 from activities.models import SharedTimeEntry
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
@@ -186,27 +185,25 @@ def return_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
         selectors.entries_confirmed_by(user_of(request)).select_related("category", "youth__user"),
         public_id=public_id,
     )
-    error = ""
+    form, status = ReturnForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
-        # Tapped in Turkish, read in German: the reason is kept in the words of whoever has to act on it.
-        with translation.override(entry.youth.user.language):
-            chips = [str(approvals.REASONS[chip]) for chip in request.POST.getlist("chip") if chip in approvals.REASONS]
-        reason = ", ".join([*chips, request.POST.get("reason", "").strip()]).strip(", ")
-        try:
-            approvals.return_(entry_id=public_id, by=user_of(request), reason=reason, now=db.now())
-        except DomainError as refusal:
-            error = str(refusal)
-        else:
-            messages.info(request, _("Zurückgegeben. %s kann den Eintrag jetzt ändern.") % entry.youth)
-            return redirect("activities:inbox")
+        status = 422
+        if form.is_valid():
+            reason = form.sentence(entry.youth.user.language)
+            try:
+                approvals.return_(entry_id=public_id, by=user_of(request), reason=reason, now=db.now())
+            except DomainError as refusal:
+                form.add_error("reason" if refusal.code == approvals.ReasonMissing.code else None, str(refusal))
+            else:
+                messages.info(request, _("Zurückgegeben. %s kann den Eintrag jetzt ändern.") % entry.youth)
+                return redirect("activities:inbox")
     context = {
         "entry": entry,
+        "form": form,
         "reasons": approvals.REASONS,
-        "error": error,
-        "typed": request.POST.get("reason", ""),
         "ticked": request.POST.getlist("chip"),
     }
-    return render(request, "activities/return.html", context, status=422 if error else 200)
+    return render(request, "activities/return.html", context, status=status)
 
 
 @require_POST

@@ -148,6 +148,19 @@ def test_the_guardian_returns_with_chips_and_words(as_guardian, youth):
     assert entry.reviews.last().reason == "Uhrzeit stimmt nicht, Es war nur eine halbe Stunde."
 
 
+@pytest.mark.parametrize(("reason", "sentence"), [("x" * 201, "höchstens 200 Zeichen"), ("a\0b", "Nullzeichen")])
+def test_a_reason_that_cannot_be_kept_is_refused_beside_the_field(as_guardian, youth, reason, sentence):
+    entry = recent_entry(youth)
+
+    page = as_guardian.post(reverse("activities:return", args=[entry.public_id]), {"reason": reason, "chip": ["time"]})
+
+    assert page.status_code == 422
+    assert sentence in page.content.decode()
+    assert 'value="time" checked' in page.content.decode()
+    entry.refresh_from_db()
+    assert entry.status == "submitted"
+
+
 def test_a_confirmation_is_taken_back_from_the_page(as_guardian, youth):
     entry = recent_entry(youth)
     as_guardian.post(reverse("activities:approve"), {"entry": [entry.public_id]})
