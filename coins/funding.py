@@ -1,6 +1,6 @@
 """Sponsors' money: what arrives in euros becomes coins in a pool, backed cent by cent."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from coins import ledger
 from coins.models import Balance, Deposit, FundingPool, LedgerAccount, Sponsor, Transfer
 
 MAX_CENTS = 100_000_000  # one million euros: more is a slip of the finger
+OLDEST = timedelta(days=366)  # a year typed wrong lands further back than any statement that still comes in
 
 Kind = LedgerAccount.Kind
 
@@ -39,6 +40,12 @@ class TooMuch(DepositRefused):
 class NotYetReceived(DepositRefused):
     code = "not_yet_received"
     message = _("Der Eingangstag liegt in der Zukunft.")
+    field = "received_on"
+
+
+class ReceivedLongAgo(DepositRefused):
+    code = "received_long_ago"
+    message = _("Der Eingangstag liegt mehr als ein Jahr zurück. Bitte prüfen Sie das Jahr.")
     field = "received_on"
 
 
@@ -106,7 +113,7 @@ def book_deposit(*, pool: FundingPool, amount_cents: int, received_on: date, ref
     a common pool. With a `key` (of the form that was sent) the same deposit is booked once.
 
     :raises NothingToBook, TooMuch: if the amount is not between 1 cent and a million euros.
-    :raises NotYetReceived: if `received_on` is in the future.
+    :raises NotYetReceived, ReceivedLongAgo: if `received_on` is in the future or more than a year back.
     :raises PoolNotOpen: if the pool is paused or ended.
     :raises SponsorSuspended, SponsorMissing: if nobody stands behind it.
     :raises KeyReused: if `key` belongs to another deposit.
@@ -146,6 +153,8 @@ def _require_bookable(pool: FundingPool, amount_cents: int, received_on: date, n
         raise TooMuch(euros=f"{MAX_CENTS // 100:,}".replace(",", "."))
     if received_on > periods.berlin_date(now):
         raise NotYetReceived
+    if received_on < periods.berlin_date(now) - OLDEST:
+        raise ReceivedLongAgo
     if pool.paused_at or pool.ended_at:
         raise PoolNotOpen(pool=pool.name)
 

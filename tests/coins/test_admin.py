@@ -76,6 +76,7 @@ def test_the_same_form_sent_twice_books_once(desk):
         ("amount_cents", "zehn", "Bitte schreiben Sie den Betrag so"),
         ("amount_cents", "12.5", "Bitte schreiben Sie den Betrag so"),
         ("received_on", "2999-01-01", "liegt in der Zukunft"),
+        ("received_on", "0001-01-01", "mehr als ein Jahr zurück"),
         ("pool", "999", "gültige Auswahl"),
     ],
 )

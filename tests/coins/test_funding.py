@@ -84,6 +84,12 @@ def test_money_of_tomorrow_is_not_booked_today():
         book(make_pool(), 100, received_on=TODAY + timedelta(days=1))
 
 
+def test_a_mistyped_year_is_noticed():
+    with pytest.raises(funding.ReceivedLongAgo):
+        book(make_pool(), 100, received_on=TODAY - timedelta(days=367))
+    book(make_pool(), 100, received_on=TODAY - timedelta(days=366))
+
+
 @pytest.mark.parametrize("field", ["paused_at", "ended_at"])
 def test_a_pool_that_is_paused_or_ended_takes_nothing(field):
     pool = make_pool()
