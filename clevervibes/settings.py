@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clevervibes.lib.middleware.dead_ends",
 ]
 
 ROOT_URLCONF = "clevervibes.urls"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from clevervibes.lib import logs
 
@@ -36,6 +37,20 @@ def security_headers(get_response: Next) -> Next:
             # A shared phone must not show the last person's page to the next one.
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+    return middleware
+
+
+def dead_ends(get_response: Next) -> Next:
+    """Draw a page for whoever opens the address of a button, by a reload or from the history."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or request.method != "GET" or request.path.startswith("/api/"):
+            return response
+        page = render(request, "404.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
     return middleware
 

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import get_resolver
 
 from clevervibes import plots
-from tests.factories import make_user, make_youth
+from tests.factories import make_offer, make_user, make_youth
 
 CSS = Path(__file__).resolve().parents[2] / "clevervibes/static/clevervibes/css"
 
@@ -132,6 +132,25 @@ def test_staff_pages_alone_get_what_their_theme_needs(client):
 @pytest.mark.parametrize("path", ["/", "/offline/", "/sw.js", "/manifest.webmanifest", "/gibt-es-nicht/"])
 def test_pages_without_a_form_leave_no_cookie(client, path):
     assert not client.get(path).cookies
+
+
+@pytest.mark.django_db
+def test_opening_the_address_of_a_button_shows_a_page(client):
+    page = client.get("/profil/sprache/")
+
+    assert page.status_code == 405
+    assert page["Allow"] == "POST"
+    assert "Diese Seite gibt es nicht" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_that_cannot_be_read_is_answered_in_german(client, mia):
+    client.force_login(mia)
+
+    page = client.post(f"/belohnungen/{make_offer().public_id}/vormerken/", {"price": "1"})
+
+    assert page.status_code == 400
+    assert "Das ist nicht angekommen" in page.content.decode()
 
 
 def test_error_page_is_drawn_without_request_or_database():
