@@ -46,6 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "youth": _youth_start(youth, user, now) if youth else None,
         "waiting": activities.inbox_by_youth(activities.inbox(user)),
         "family": people.youths_confirmed_by(user),
+        "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
         "memberships": memberships,
         "pools": impact.pools_seen_by(user) if memberships else [],
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts.models import Membership
+from accounts.models import Membership, TrustedPerson
 from clevervibes.lib import db
 from tests.factories import (
     give_coins,
@@ -55,6 +55,17 @@ def test_a_guardian_sees_what_waits_and_nobody_elses(client):
     assert "Mia" in page
     assert "Jetzt bestätigen" in page
     assert "Benedikt" not in page
+
+
+def test_a_guardian_finds_the_childs_coins_and_a_trusted_person_does_not(client):
+    youth = make_youth()
+    grandmother = make_user()
+    TrustedPerson.objects.create(youth=youth, person=grandmother, started_at=db.now())
+    link = f"{reverse('coins:statement')}?youth={youth.public_id}"
+
+    assert link in start(client, guardian_of(youth))
+    assert youth.first_name in start(client, grandmother)
+    assert link not in start(client, grandmother)
 
 
 def test_a_manager_finds_the_counter(client):
