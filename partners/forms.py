@@ -44,7 +44,12 @@ class UndoForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Bitte wählen Sie einen Grund.")},
     )
-    details = forms.CharField(label=_("Noch etwas dazu?"), max_length=120, required=False)
+    details = forms.CharField(
+        label=_("Noch etwas dazu?"),
+        max_length=120,
+        required=False,
+        error_messages={"max_length": _("Das ist zu lang: höchstens 120 Zeichen. Ihr Text ist noch da.")},
+    )
 
     def sentence(self) -> str:
         return ": ".join(filter(None, [self.cleaned_data["reason"], self.cleaned_data["details"]]))
