@@ -25,14 +25,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 STORES = {"DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "REDIS_URL"}
 SETTINGS = {
-    "SECRET_KEY",
-    "CODE_KEYS",
-    "PLAIN_HTTP",
-    "MAIL_FOLDER",
-    "STATIC_ROOT",
-    "MEDIA_ROOT",
-    "DJANGO_SETTINGS_MODULE",
-}
+    "SECRET_KEY", "CODE_KEYS", "PLAIN_HTTP", "DEMO", "DEBUG", "LOG_LEVEL", "NO_WAKE_RELAY",
+    "MAIL_FOLDER", "STATIC_ROOT", "MEDIA_ROOT", "DJANGO_SETTINGS_MODULE",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
