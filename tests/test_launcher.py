@@ -81,6 +81,15 @@ def state_of(checkout: Path) -> Path | None:
     return found if found.exists() else None
 
 
+def wait_for(condition: Callable[[], object], seconds: float) -> float:
+    """Return how long it took until `condition` held."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds, "it took too long"
+        time.sleep(0.1)
+    return time.monotonic() - start
+
+
 # ── What is missing is named in one line ─────────────────────────────────────────────────────────
 def put(path: Path, text: str) -> None:
     path.write_text(text)
@@ -221,6 +230,42 @@ def test_process_left_over_is_stopped_by_the_next_start_and_its_number_alone_is_
     stranger.wait()
 
 
+DEAF = "trap '' TERM; sleep 60 & echo $! > {0}; wait"
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["watched", "control"])
+def test_deaf_children_and_theirs_end_when_the_launcher_is_killed(club, tmp_path, watched):
+    """They ignore the death signal, as a worker does that looks for its broker: only the watchman ends them."""
+    grandchild = tmp_path / "grandchild"
+    script = f"""
+import runpy, time, pathlib
+club = runpy.run_path({str(ROOT / "club")!r})
+house = club["House"](pathlib.Path({str(tmp_path / "state")!r}))
+house.claim()
+if not {watched}:
+    house.watchman = (0, 0)
+child = house.start("deaf", ["sh", "-c", {DEAF.format(grandchild)!r}])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+    launcher = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    numbers = [int(launcher.stdout.readline())]
+    wait_for(lambda: grandchild.exists() and grandchild.read_text().strip(), 10)
+    numbers.append(int(grandchild.read_text()))
+    assert all(club.born(number) for number in numbers)
+
+    launcher.kill()
+    launcher.wait()
+    launcher.stdout.close()
+
+    if watched:
+        wait_for(lambda: not any(club.born(number) for number in numbers), 10)
+    else:
+        time.sleep(4)
+        assert all(club.born(number) for number in numbers)
+        os.killpg(numbers[0], signal.SIGKILL)
+
+
 # ── The lock ─────────────────────────────────────────────────────────────────────────────────────
 def versions(text: str) -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE)}
@@ -284,15 +329,6 @@ def processes_of(checkout: Path) -> list[str]:
         if belongs and int(entry.name) != os.getpid():
             found.append(command)
     return found
-
-
-def wait_for(condition: Callable[[], object], seconds: float) -> float:
-    """Return how long it took until `condition` held."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, "it took too long"
-        time.sleep(0.1)
-    return time.monotonic() - start
 
 
 @pytest.fixture
