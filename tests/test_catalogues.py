@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
@@ -97,6 +99,51 @@ def test_spaces_at_the_ends_are_kept(catalogue):
                 entry.msgstr[0].isspace(),
                 entry.msgstr[-1].isspace(),
             ), entry.msgid
+
+
+# ── The sources ──────────────────────────────────────────────────────────────────────────────────
+ROOT = settings.BASE_DIR
+COLLECTED = ["en", "tr"]  # the German one holds no text of ours
+# Turkish is for families and youths; these pages are for shops and the team.
+NOT_FOR_FAMILIES = re.compile(
+    r"/admin/|^templates/partners/(_offer_rows|_redem|_settl|_shops|_unsettled|counter|desk|handover|receipt|scan"
+    r"|settlements|statement|till|undo)"
+)
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory) -> dict[str, polib.POFile]:
+    """Collect the texts from a copy of the sources, as the first step of docs/translations.md does."""
+    if not shutil.which("xgettext"):
+        pytest.skip("no gettext here: apt-get install gettext")
+    copy = tmp_path_factory.mktemp("sources")
+    shutil.copy(ROOT / "manage.py", copy)
+    for top in ("accounts", "activities", "clevervibes", "coins", "partners", "templates"):
+        shutil.copytree(ROOT / top, copy / top, ignore=shutil.ignore_patterns("static", "__pycache__"))
+    languages = [part for language in COLLECTED for part in ("-l", language)]
+    command = [sys.executable, "manage.py", "makemessages", *languages, "--no-obsolete", "--verbosity", "0"]
+    subprocess.run(command, cwd=copy, check=True)
+    return {language: polib.pofile(str(copy / FILES[language].relative_to(ROOT))) for language in COLLECTED}
+
+
+@pytest.mark.parametrize("language", COLLECTED)
+def test_every_text_of_the_source_is_in_the_catalogue_and_no_other(collected, language):
+    now = {entry.msgid_with_context for entry in collected[language]}
+    kept = {entry.msgid_with_context for entry in polib.pofile(str(FILES[language]))}
+
+    assert len(now) > 500
+    assert (now - kept, kept - now) == (set(), set()), "see docs/translations.md"
+
+
+def test_every_page_of_families_is_turkish(collected):
+    german = [
+        f"{place}: {entry.msgid}"
+        for entry in collected["tr"]
+        for place, _line in entry.occurrences
+        if place.startswith("templates/") and not NOT_FOR_FAMILIES.search(place) and not entry.translated()
+    ]
+
+    assert german == []
 
 
 # ── The pages ────────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +264,10 @@ def test_a_refusal_is_said_in_the_language_of_the_page(refusal, language):
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["tr", "en"])
 def test_the_categories_of_the_start_are_translated_when_shown(language):
-    for category in Category.objects.all():
+    found = Category.objects.all()
+
+    assert len(found) > 10
+    for category in found:
         with translation.override(language):
             assert str(category) != category.name
         with translation.override("de"):
