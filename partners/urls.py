@@ -8,6 +8,8 @@ urlpatterns = [
     path("belohnungen/", catalog.offers, name="catalog"),
     path("belohnungen/meine/", holds.holds, name="holds"),
     re_path(r"^belohnungen/bild/(?P<name>[\w-]+\.(?:webp|png|jpe?g))$", catalog.picture, name="picture"),
+    # Where the staff pages' own field for pictures looks for them.
+    re_path(r"^media/offers/(?P<name>[\w-]+\.(?:webp|png|jpe?g))$", catalog.picture, name="stored-picture"),
     path("belohnungen/vormerkung/<uuid:public_id>/", holds.hold, name="hold"),
     path("belohnungen/vormerkung/<uuid:public_id>/stornieren/", holds.cancel, name="cancel"),
     path("belohnungen/vormerkung/<uuid:public_id>/neuer-code/", holds.renew, name="renew"),

@@ -172,6 +172,7 @@ def test_a_picture_is_sent_and_may_be_kept(settings, tmp_path, sign_in):
     assert response.getvalue().startswith(b"RIFF")
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
     assert "immutable" in response["Cache-Control"]
+    assert Client().get(offer.picture.url).getvalue().startswith(b"RIFF"), "the staff pages show it from there"
     for wrong in ("fehlt.webp", "..%2F..%2Fsettings.py", "x.svg", "x.html"):
         assert Client().get(f"/belohnungen/bild/{wrong}").status_code == 404
 
