@@ -2,6 +2,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -47,9 +48,14 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     ]
     readonly_fields = ["last_login", "date_joined"]
 
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        # Deleted by a click, a person would leave coins behind that belong to nobody.
+        return False
+
 
 class GuardianshipInline(TabularInline):
     model = Guardianship
+    verbose_name, verbose_name_plural = _("Elternteil"), _("Eltern")
     autocomplete_fields = ["guardian"]
     extra = 0
 
@@ -78,6 +84,10 @@ class YouthProfileAdmin(ModelAdmin):
     @admin.display(description=_("Club"))
     def club(self, youth: YouthProfile) -> Club | None:
         return youth.user.club
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        # Deleted by a click, a person would leave coins behind that belong to nobody.
+        return False
 
 
 class MembershipInline(TabularInline):

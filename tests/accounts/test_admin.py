@@ -1,0 +1,31 @@
+"""The team's pages about people."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import make_user, make_youth
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def test_nobody_who_has_coins_is_deleted_by_a_click(desk):
+    youth = make_youth()
+
+    for name, row in (("youthprofile", youth), ("user", youth.user)):
+        url = reverse(f"admin:accounts_{name}_delete", args=[row.pk])
+        assert desk.post(url, {"post": "yes"}).status_code == 403
+
+    youth.refresh_from_db()
+
+
+def test_a_youths_page_speaks_of_parents(desk):
+    page = desk.get(reverse("admin:accounts_youthprofile_change", args=[make_youth().pk])).content.decode()
+
+    assert "Eltern" in page
+    assert "Sorgen" not in page
