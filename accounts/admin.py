@@ -115,6 +115,13 @@ class ConsentTextAdmin(ModelAdmin):
     list_display = ["version", "published_at", "sha256"]
     readonly_fields = ["sha256"]
 
+    # People agreed to these very words: what is published stays, a change is a new version.
+    def has_change_permission(self, request: HttpRequest, obj: ConsentText | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.published_at)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ConsentText | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.published_at)
+
 
 @admin.register(Sighting)
 class SightingAdmin(ModelAdmin):

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import make_user, make_youth
+from tests.factories import make_consent_text, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +29,15 @@ def test_a_youths_page_speaks_of_parents(desk):
 
     assert "Eltern" in page
     assert "Sorgen" not in page
+
+
+def test_a_published_consent_text_stays_as_people_agreed_to_it(desk):
+    text = make_consent_text()
+    url = reverse("admin:accounts_consenttext_change", args=[text.pk])
+
+    assert desk.post(url, {"version": 1, "german": "Anders.", "turkish": ""}).status_code == 403
+    assert desk.post(reverse("admin:accounts_consenttext_delete", args=[text.pk]), {"post": "yes"}).status_code == 403
+
+    before = text.german
+    text.refresh_from_db()
+    assert text.german == before
