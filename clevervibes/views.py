@@ -1,9 +1,12 @@
 """The front door, health and errors."""
 
+from urllib.parse import urlsplit
+
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template import loader
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -35,4 +38,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """Lead back to the page that was sent, through signing in where the session has ended meanwhile."""
+    sent = urlsplit(request.headers.get("referer", ""))
+    context = {
+        "back": sent.path if sent.netloc == request.get_host() else reverse("home"),
+        "signed_in": request.user.is_authenticated,
+    }
+    return render(request, "403_csrf.html", context, status=403)
