@@ -48,8 +48,7 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     (copy / ".venv").symlink_to(sys.prefix)
     yield copy
     run(copy, "reset")
-    if state := state_of(copy):
-        shutil.rmtree(state)
+    shutil.rmtree(state_of(copy))
 
 
 def clean_environment() -> dict[str, str]:
@@ -75,10 +74,9 @@ def refusal(answer: subprocess.CompletedProcess) -> str:
     return lines[0]
 
 
-def state_of(checkout: Path) -> Path | None:
+def state_of(checkout: Path) -> Path:
     script = f"import runpy; print(runpy.run_path({str(checkout / 'club')!r})['state_folder']())"
-    found = Path(subprocess.check_output([sys.executable, "-c", script], text=True).strip())
-    return found if found.exists() else None
+    return Path(subprocess.check_output([sys.executable, "-c", script], text=True).strip())
 
 
 def wait_for(condition: Callable[[], object], seconds: float) -> float:
@@ -200,6 +198,22 @@ def test_folder_that_somebody_else_laid_out_is_refused(club, tmp_path):
         club.own_folder(tmp_path / "trap")
 
 
+def test_new_checkout_at_an_old_place_has_a_folder_of_its_own(checkout):
+    before = state_of(checkout)
+    assert state_of(checkout) == before
+
+    shutil.rmtree(checkout / ".club")  # what a new clone does not have
+
+    after = state_of(checkout)
+    if after != checkout / ".club":  # for root and long paths the folder lies elsewhere
+        assert after != before
+        assert not before.exists(), "nobody has a use for it any more"
+    copy = checkout.with_name("copy")
+    shutil.copytree(checkout, copy, symlinks=True)
+    assert state_of(copy) != after
+    shutil.rmtree(state_of(copy))
+
+
 def test_secrets_differ_for_each_folder_and_nobody_else_reads_them(club, tmp_path):
     first, second = club.House(tmp_path / "a"), club.House(tmp_path / "b")
 
@@ -318,7 +332,7 @@ def test_production_gets_neither_the_wheels_databases_nor_the_test_tools(club):
 # ── The whole demo: starts, serves, ends ─────────────────────────────────────────────────────────
 def processes_of(checkout: Path) -> list[str]:
     """Return the command lines of living processes that belong to the checkout or its state folder."""
-    marks = {str(checkout), str(state_of(checkout) or checkout)}
+    marks = {str(checkout), str(state_of(checkout))}
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
