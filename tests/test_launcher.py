@@ -365,6 +365,8 @@ def open_club(checkout: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen
     yield launcher, f"http://127.0.0.1:{port}", printed
     launcher.kill()
     launcher.wait()
+    # What it started ends a moment after it; until then the state folder is still in use.
+    wait_for(lambda: not processes_of(checkout), 10)
 
 
 @pytest.mark.slow
