@@ -18,6 +18,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 _FIRST_TEST_CACHE = 2  # 0 is the broker, 1 the demo's cache; Valkey has 16
@@ -123,6 +124,12 @@ def _check_ledger() -> None:
 def _empty_cache() -> None:
     """Sign-in limits count in the cache; every test starts with none of them used up."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _speak_german() -> None:
+    """A request leaves its language with the thread; in life the next request sets its own, here a command follows."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 # ── A browser ────────────────────────────────────────────────────────────────────────────────────
