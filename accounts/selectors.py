@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from accounts.models import Club, Consent, Guardianship, Sighting, TrustedPerson, User, YouthProfile
 from accounts.registration import ADULT_AGE, MAX_AGE
@@ -46,6 +46,11 @@ def earning_youths(at: datetime, *, club: Club | None = None) -> QuerySet[YouthP
         birth_date__gt=_birth_date_of_age(MAX_AGE + 1, today),
     )
     return youths.filter(user__club=club) if club else youths
+
+
+def consented_at(youth: YouthProfile) -> datetime | None:
+    """Return since when a consent for `youth` stands; None without one."""
+    return Consent.objects.filter(youth=youth, withdrawn_at=None).aggregate(since=Min("given_at"))["since"]
 
 
 def has_consent(youth: YouthProfile) -> bool:

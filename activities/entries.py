@@ -20,7 +20,6 @@ MIN_MINUTES = 15
 MAX_MINUTES = 4 * 60
 MAX_HOST_MINUTES = 8 * 60
 MAX_DAYS_BACK = 14
-MAX_DAYS_BACK_TEAM = 28
 
 
 class WrongTime(DomainError):
@@ -126,8 +125,12 @@ def duration_minutes(starts_at: datetime, ends_at: datetime) -> int:
 
 
 def require_valid_time(*, youth: YouthProfile, starts_at: datetime, ends_at: datetime, now: datetime,
-                       max_minutes: int = MAX_MINUTES, max_days_back: int = MAX_DAYS_BACK) -> int:  # fmt: skip
+                       written_at: datetime | None = None, max_minutes: int = MAX_MINUTES,
+                       max_days_back: int = MAX_DAYS_BACK) -> int:  # fmt: skip
     """Return the duration in minutes if the time may be logged at `now`.
+
+    The days back are counted from `written_at`, when an entry was first written down: correcting it later is
+    no reason to lose it.
 
     :raises WrongTime: with the rule that was broken.
     """
@@ -140,7 +143,7 @@ def require_valid_time(*, youth: YouthProfile, starts_at: datetime, ends_at: dat
         raise TooLong(hours=max_minutes // 60)
     if ends_at > now:
         raise InFuture
-    if periods.berlin_date(starts_at) < periods.berlin_date(now) - timedelta(days=max_days_back):
+    if periods.berlin_date(starts_at) < periods.berlin_date(written_at or now) - timedelta(days=max_days_back):
         raise TooLongAgo(days=max_days_back)
     if starts_at < youth.joined_at:
         joined = timezone.localtime(youth.joined_at, periods.BERLIN)
@@ -188,7 +191,7 @@ def edit(*, entry_id: UUID, by: User, details: Details, submit: bool = False, no
         "did": entry.did,
         "learned": entry.learned,
     }
-    entry.duration_minutes = _require_valid(entry.youth, details, now)
+    entry.duration_minutes = _require_valid(entry.youth, details, now, written_at=_written_at(entry))
     _lock_times_of(entry.youth)
     for name, value in vars(details).items():
         setattr(entry, name, value)
@@ -212,7 +215,7 @@ def submit(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
         return entry
     if not entry.is_editable:
         raise NotEditable(status=entry.get_status_display())
-    _require_valid(entry.youth, _details(entry), now, submitting=True)
+    _require_valid(entry.youth, _details(entry), now, written_at=_written_at(entry))
     _send_in(entry, by, now)
     return entry
 
@@ -255,14 +258,23 @@ def _details(entry: SharedTimeEntry) -> Details:
     )
 
 
-def _require_valid(youth: YouthProfile, details: Details, now: datetime, *, submitting: bool = False) -> int:
+def _require_valid(youth: YouthProfile, details: Details, now: datetime, *, written_at: datetime | None = None) -> int:
     if not details.category.counts:
-        raise DoesNotCount(category=str(details.category))
-    # A draft may wait for consent longer than the window in which it had to be written down.
-    days_back = MAX_DAYS_BACK_TEAM if submitting else MAX_DAYS_BACK
+        raise DoesNotCount(category=details.category.name)
     return require_valid_time(
-        youth=youth, starts_at=details.starts_at, ends_at=details.ends_at, now=now, max_days_back=days_back
+        youth=youth, starts_at=details.starts_at, ends_at=details.ends_at, now=now, written_at=written_at
     )
+
+
+def _written_at(entry: SharedTimeEntry) -> datetime:
+    return entry.reviews.values_list("at", flat=True).earliest("at")
+
+
+def _require_in_time(entry: SharedTimeEntry, consented_at: datetime, now: datetime) -> None:
+    """A draft is sent in within 14 days, or within 14 days after the consent it waited for."""
+    since = max(periods.berlin_date(entry.starts_at), periods.berlin_date(consented_at))
+    if periods.berlin_date(now) > since + timedelta(days=MAX_DAYS_BACK):
+        raise TooLongAgo(days=MAX_DAYS_BACK)
 
 
 def _lock_times_of(youth: YouthProfile) -> None:
@@ -289,8 +301,12 @@ def _send_in(entry: SharedTimeEntry, by: User, now: datetime) -> None:
     youth = entry.youth
     if youth.paused_at:
         raise Stopped(why=youth.paused_why)
-    if not people.has_consent(youth):
+    consented_at = people.consented_at(youth)
+    if consented_at is None:
         raise ConsentMissing
+    # A returned entry was sent in before, in time.
+    if entry.status == entry.Status.DRAFT:
+        _require_in_time(entry, consented_at, now)
     entry.status, entry.submitted_at = entry.Status.SUBMITTED, now
     entry.claimed_by, entry.claimed_at, entry.reviewed_by = by, now, None
     entry.save(update_fields=["status", "submitted_at", "claimed_by", "claimed_at", "reviewed_by"])

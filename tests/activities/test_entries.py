@@ -5,9 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection
 
-from activities import entries
+from accounts import registration
+from activities import approvals, entries
 from activities.models import Review, SharedTimeEntry
-from tests.factories import JOINED, NOON, make_category, make_details, make_entry, make_user, make_youth
+from tests.factories import (
+    JOINED,
+    NOON,
+    guardian_of,
+    make_category,
+    make_consent_text,
+    make_details,
+    make_entry,
+    make_user,
+    make_youth,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +194,44 @@ def test_the_night_of_the_clock_change_has_its_real_minutes():
 def test_joining_is_where_time_begins():
     youth = make_youth(now=JOINED)
     assert youth.joined_at == JOINED
+
+
+@pytest.mark.parametrize(("days", "sent"), [(14, True), (15, False)])
+def test_a_draft_is_sent_in_within_fourteen_days(days, sent):
+    youth = make_youth()
+    entry = log(youth)
+    now = NOON + timedelta(days=days)
+    if sent:
+        assert entries.submit(entry_id=entry.public_id, by=youth.user, now=now).status == "submitted"
+    else:
+        with pytest.raises(entries.TooLongAgo):
+            entries.submit(entry_id=entry.public_id, by=youth.user, now=now)
+
+
+@pytest.mark.parametrize(("days", "sent"), [(14, True), (15, False)])
+def test_a_draft_that_waited_for_consent_has_fourteen_days_from_then(days, sent):
+    youth = make_youth(consent=False)
+    entry = log(youth)
+    consented = NOON + timedelta(days=40)
+    registration.give_consent(youth=youth, text=make_consent_text(), by=guardian_of(youth), now=consented)
+    now = consented + timedelta(days=days)
+    if sent:
+        assert entries.submit(entry_id=entry.public_id, by=youth.user, now=now).status == "submitted"
+    else:
+        with pytest.raises(entries.TooLongAgo):
+            entries.submit(entry_id=entry.public_id, by=youth.user, now=now)
+
+
+def test_a_returned_entry_is_corrected_however_late_but_not_moved_further_back():
+    youth = make_youth()
+    entry = make_entry(youth)
+    approvals.return_(entry_id=entry.public_id, by=guardian_of(youth), reason="Uhrzeit stimmt nicht", now=NOON)
+    late = NOON + timedelta(days=30)
+
+    back = make_details(starts_at=NOON - timedelta(days=15))
+    with pytest.raises(entries.TooLongAgo):
+        entries.edit(entry_id=entry.public_id, by=youth.user, details=back, now=late)
+    details = make_details(minutes=45)
+    corrected = entries.edit(entry_id=entry.public_id, by=youth.user, details=details, submit=True, now=late)
+
+    assert (corrected.status, corrected.duration_minutes) == ("submitted", 45)
