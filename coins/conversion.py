@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid5
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -23,6 +23,9 @@ State = ConversionRun.State
 
 # Coin-Tag: Tuesday 18:00 in Berlin.
 COIN_WEEKDAY, COIN_TIME = 1, time(18)
+
+# How long a chunk is one worker's; far more than it takes (see planning.YOUTHS_IN_A_CHUNK).
+LEASE = timedelta(seconds=60)
 
 # Held alone while a plan reads entries, shared by whoever changes an approved entry (migration 0003).
 ENTRIES_LOCK = 252001
@@ -50,6 +53,10 @@ class RunUnderWay(DomainError):
 class PoolsChanged(DomainError):
     code = "pools_changed"
     message = _("In einem Fördertopf hat sich gerade etwas geändert. Bitte starten Sie den Lauf noch einmal.")
+
+
+class LeaseLost(RuntimeError):
+    """A worker comes back so late that its chunk was given to another one."""
 
 
 class ClearingNotEmpty(RuntimeError):
@@ -155,12 +162,55 @@ def _plan(club: Club, cutoff: datetime, by: User | None, now: datetime) -> Conve
     return run
 
 
-@db.service
 def pay_chunk(*, run: ConversionRun, number: int) -> int:
-    """Pay one chunk of whole youths and return how many payments that were; 0 if it was paid before."""
+    """Claim and pay one chunk of whole youths and return how many payments that were.
+
+    0 if it was paid before, or if somebody else is at it.
+    """
+    fence = claim(run=run, number=number)
+    if fence is None:
+        return 0
+    try:
+        return pay(run=run, number=number, fence=fence)
+    except LeaseLost:
+        return 0
+
+
+@db.service
+def claim(*, run: ConversionRun, number: int) -> int | None:
+    """Take an unpaid chunk for a minute and return the fence to pay it with; None while somebody else has it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coins_pay_chunk(%s, %s, %s)", [run.pk, number, lots.valid_until(run.effective_on)])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_CLAIM, {"run": run.pk, "number": number, "lease": LEASE})
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@db.service
+def pay(*, run: ConversionRun, number: int, fence: int) -> int:
+    """Pay a chunk that `claim` gave out under `fence` and return how many payments that were; 0 if it is paid.
+
+    :raises LeaseLost: if the chunk was given to somebody else meanwhile.
+    """
+    until = lots.valid_until(run.effective_on)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT coins_pay_chunk(%s, %s, %s, %s)", [run.pk, number, until, fence])
+            return int(cursor.fetchone()[0])
+    except IntegrityError as error:
+        if db.constraint(error) == "coins_chunk_fenced":
+            raise LeaseLost(f"chunk {number} of run {run.pk}, fence {fence}") from error
+        raise
+
+
+# The clock is the database's. A chunk that is being claimed or paid right now is locked: it is left alone.
+_CLAIM = """
+    UPDATE coins_runchunk SET leased_until = clock_timestamp() + %(lease)s, fence = fence + 1
+     WHERE id = (SELECT id FROM coins_runchunk
+                  WHERE run_id = %(run)s AND number = %(number)s AND paid_at IS NULL
+                    AND (leased_until IS NULL OR leased_until < clock_timestamp())
+                    FOR UPDATE SKIP LOCKED)
+    RETURNING fence
+"""
 
 
 @db.service

@@ -84,8 +84,9 @@ BEGIN
 END $$;
 
 -- Pay one chunk of a run: clearing to youth, lot and balance in one statement. A chunk that is paid stays paid: the
--- second call returns 0. Who has left meanwhile is left out; closing the run brings their coins back to the pool.
-CREATE FUNCTION coins_pay_chunk(p_run bigint, p_number integer, p_valid_until date) RETURNS bigint
+-- second call returns 0. Only who holds its last lease (the fence says which) may pay it. Who has left meanwhile is
+-- left out; closing the run brings their coins back to the pool.
+CREATE FUNCTION coins_pay_chunk(p_run bigint, p_number integer, p_valid_until date, p_fence integer) RETURNS bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   chunk record;
@@ -93,11 +94,15 @@ DECLARE
   owed text;
   moved text;
 BEGIN
-  SELECT c.id, c.paid_at, c.first_account, c.last_account, r.effective_on INTO STRICT chunk
+  SELECT c.id, c.paid_at, c.fence, c.first_account, c.last_account, r.effective_on INTO STRICT chunk
     FROM coins_runchunk c JOIN coins_conversionrun r ON r.id = c.run_id
    WHERE c.run_id = p_run AND c.number = p_number FOR UPDATE OF c;
   IF chunk.paid_at IS NOT NULL THEN
     RETURN 0;
+  END IF;
+  IF p_fence IS DISTINCT FROM chunk.fence THEN
+    RAISE EXCEPTION 'chunk % of run % is held under fence %, not %', p_number, p_run, chunk.fence, p_fence
+      USING ERRCODE = '23514', CONSTRAINT = 'coins_chunk_fenced';
   END IF;
   -- Locked before the accounts are read, in the ledger's one order: whoever closes an account holds its balance.
   EXECUTE 'SELECT count(*) FROM (

@@ -510,6 +510,39 @@ def test_one_chunk_by_two_workers_is_paid_once(small_chunks):
     assert {balance_of(youth) for youth in youths} == {10}
 
 
+def let_lease_end(run, number) -> None:
+    run.chunks.filter(number=number).update(leased_until=db.now() - timedelta(seconds=1))
+
+
+def test_a_chunk_has_one_worker_until_its_lease_ends():
+    five_hours_of_work()
+    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+
+    assert conversion.claim(run=run, number=0) == 1
+    assert conversion.claim(run=run, number=0) is None
+    let_lease_end(run, 0)
+    assert conversion.claim(run=run, number=0) == 2
+
+    assert conversion.pay(run=run, number=0, fence=2) == 5
+    let_lease_end(run, 0)
+    assert conversion.claim(run=run, number=0) is None  # paid
+
+
+def test_a_worker_that_comes_back_late_pays_nothing():
+    youths = five_hours_of_work()
+    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+    late = conversion.claim(run=run, number=0)
+    let_lease_end(run, 0)
+    fence = conversion.claim(run=run, number=0)
+
+    with pytest.raises(conversion.LeaseLost):
+        conversion.pay(run=run, number=0, fence=late)
+    assert {balance_of(youth) for youth in youths} == {0}
+
+    assert conversion.pay(run=run, number=0, fence=fence) == 5
+    assert conversion.pay(run=run, number=0, fence=late) == 0
+
+
 def undo_against_plan(source) -> bool:
     """True if a run counted what its guardian had taken back."""
     youth = make_youth()
