@@ -174,7 +174,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-WAKE_RELAY = not flag("NO_WAKE_RELAY")  # tests look at the outbox themselves
+WAKE_RELAY = not flag("NO_WAKE_RELAY")  # and whatever else wakes a worker: tests look at the queues themselves
 
 # ── Mail ─────────────────────────────────────────────────────────────────────────────────────────
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", "Clever Vibes Club <club@localhost>")

@@ -104,6 +104,28 @@ def try_lock_name(name: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def is_locked(name: str) -> bool:
+    """Say whether somebody holds the lock called `name`, without taking it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+            "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            "   AND (classid::bigint << 32) | objid::bigint = %s)",
+            [_lock_id(name)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def be_patient(*, lock_seconds: int = 60, statement_seconds: int = 600) -> None:
+    """Let this transaction wait longer for locks and statements than a page may: for big work in one piece."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+            [f"{lock_seconds}s", f"{statement_seconds}s"],
+        )
+
+
 def _lock_id(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 

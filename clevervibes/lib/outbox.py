@@ -9,11 +9,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F
+from django.db import connection, models, transaction
+from django.db.models import F, QuerySet
 
-from clevervibes.lib import db
+from clevervibes.lib import db, wake
 from clevervibes.lib.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -22,6 +21,7 @@ Handler = Callable[[OutboxMessage], None]
 _handlers: dict[str, Handler] = {}
 
 BATCH = 100
+MANY_A_SECOND = 25
 KEEP = timedelta(days=30)
 # After about a day of growing pauses a message stays for a person to look at.
 MAX_ATTEMPTS = 12
@@ -63,20 +63,38 @@ def put(topic: str, *, to: models.Model | None = None, now: datetime | None = No
     wake_relay()
 
 
+def put_all(topic: str, messages: QuerySet, *, now: datetime | None = None) -> int:
+    """Write many messages in one statement and return how many were new; see `put`.
+
+    `messages` yields user, payload and key. They become due at a pace that a mail server bears, so that whoever
+    else has news meanwhile does not wait behind them.
+    """
+    db.require_transaction()
+    if topic not in _handlers:
+        raise KeyError(f"No handler for outbox topic {topic!r}; register one with outbox.handles.")
+    at = now or db.now()
+    rows, parameters = messages.order_by().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_ALL.format(rows=rows), [topic, at, at, 1 / MANY_A_SECOND, *parameters])
+        written: int = cursor.rowcount
+    if written:
+        wake_relay()
+    return written
+
+
+_PUT_ALL = """
+    INSERT INTO lib_outboxmessage (topic, to_id, payload, key, created_at, due_at, attempts, last_error)
+    SELECT %s, to_id, payload, key, %s, %s + (row_number() OVER () - 1) * %s * interval '1 second', 0, ''
+      FROM ({rows}) AS message (to_id, payload, key)
+    ON CONFLICT (key) DO NOTHING
+"""
+
+
 def wake_relay() -> None:
     """Ask the relay to look now instead of at its next tick. Only shortens the wait: a lost call loses nothing."""
     from clevervibes.lib.tasks import relay_outbox
 
-    if settings.WAKE_RELAY:
-        transaction.on_commit(lambda: _quietly(relay_outbox.delay), robust=True)
-
-
-def _quietly(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except Exception:
-        # The broker is down. Beat will find the row.
-        logger.warning("the relay could not be woken", exc_info=True)
+    transaction.on_commit(lambda: wake.send([(relay_outbox, ())]), robust=True)
 
 
 def relay(now: datetime) -> int:
@@ -93,12 +111,7 @@ def relay(now: datetime) -> int:
 def _deliver_next(now: datetime) -> bool | None:
     """Deliver the next message; None when nothing is due, False when delivery failed and waits for its next try."""
     with transaction.atomic(durable=True):
-        message = (
-            OutboxMessage.objects.select_for_update(skip_locked=True)
-            .filter(delivered_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS, topic__in=_handlers)
-            .order_by("due_at", "id")
-            .first()
-        )
+        message = _waiting(now).select_for_update(skip_locked=True).order_by("due_at", "id").first()
         if message is None:
             return None
         try:
@@ -113,6 +126,17 @@ def _deliver_next(now: datetime) -> bool | None:
             return False
         OutboxMessage.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1, delivered_at=now)
         return True
+
+
+def is_due(now: datetime) -> bool:
+    """Say whether a message waits that `relay` would deliver."""
+    return _waiting(now).exists()
+
+
+def _waiting(now: datetime) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(
+        delivered_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS, topic__in=_handlers
+    )
 
 
 def forget(now: datetime) -> int:
