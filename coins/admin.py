@@ -3,18 +3,24 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.cache import patch_vary_headers
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
 from accounts.access import user_of
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
-from coins import conversion, funding
+from coins import conversion, funding, progress, tasks
 from coins.forms import DepositForm, PolicyForm, RunForm
 from coins.models import (
     Balance,
@@ -28,6 +34,8 @@ from coins.models import (
     Sponsor,
     Transfer,
 )
+
+State = ConversionRun.State
 
 
 def said(number: int) -> str:
@@ -132,17 +140,48 @@ class RunPoolInline(ReadOnly, TabularInline):
 
 @admin.register(ConversionRun)
 class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
-    list_display = ["cutoff", "club", "state", "youths", "entries", "earned_coins", "due_coins", "released_coins"]
+    list_display = ["cutoff", "club", "stage", "done", "youths", "entries", "earned_coins", "due_coins"]
     list_filter = ["club", "state"]
     list_select_related = ["club"]
     date_hierarchy = "cutoff"
+    fields = ["club", "cutoff", "effective_on", "policy", "started_by", "started_at", "planned_at", "closed_at"]
     inlines = [RunPoolInline]
+    change_form_template = "coins/admin/run.html"
     service_form = RunForm
     service_title = _("Umrechnungslauf starten")
     service_button = _("Lauf starten")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.carry_on_view))
+        return [path("<int:pk>/carry-on/", view, name="coins_conversionrun_carry_on"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConversionRun]:
+        return progress.with_chunks(super().get_queryset(request))
+
+    # ── List ──
+    @display(
+        description=_("Stand"), ordering="state",
+        label={State.PLANNING.label: "info", State.PAYING.label: "warning", State.CLOSED.label: "success"},
+    )  # fmt: skip
+    def stage(self, run: ConversionRun) -> str:
+        return str(run.get_state_display())
+
+    @admin.display(description=_("ausgezahlt"))
+    def done(self, run: ConversionRun) -> str:
+        if run.state == State.CLOSED:
+            return said(run.released_coins - run.leftover_coins)
+        if run.state == State.PLANNING:
+            return "–"
+        chunks = {"paid": said(getattr(run, "paid_chunks", 0)), "all": said(getattr(run, "all_chunks", 0))}
+        return _("%(paid)s von %(all)s Abschnitten") % chunks
+
+    # ── Start ──
     def service_page(self, request: HttpRequest, form: forms.Form, **more: object) -> HttpResponse:
-        return super().service_page(request, form, second_button=_("Vorschau"), **more)
+        under_way = ConversionRun.objects.filter(closed_at=None).select_related("club").first()
+        return super().service_page(
+            request, form, second_button=_("Vorschau"), notice_template="coins/admin/_under_way.html",
+            under_way=under_way, **more,
+        )  # fmt: skip
 
     def call_service(self, request: HttpRequest, form: Any) -> str | HttpResponse:
         now = db.now()
@@ -153,11 +192,46 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
             return self.service_page(
                 request, form, result_template=template, preview=preview, figures=conversion.figures(preview)
             )
-        run = conversion.convert(club=club, cutoff=cutoff, by=user_of(request), now=now)
-        paid = said(run.released_coins - run.leftover_coins)
-        return _("Der Lauf ist fertig: %(paid)s Coins für %(youths)s Jugendliche.") % {
-            "paid": paid, "youths": said(run.youths),
-        }  # fmt: skip
+        run = conversion.start(club=club, cutoff=cutoff, by=user_of(request), now=now, key=form.intention())
+        self._wake(request, run)
+        return redirect("admin:coins_conversionrun_change", run.pk)
+
+    # ── One run ──
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        run = self.get_object(request, object_id)
+        if run is None or not self.has_view_permission(request, run):
+            return super().change_view(request, object_id, form_url, extra_context)
+        context = {"progress": progress.of(run), "may_carry_on": self.has_add_permission(request)}
+        if run.state != State.PLANNING:
+            context["figures"] = conversion.figures(conversion.summary(run))
+        if getattr(request, "htmx", False):
+            answer = render(request, "coins/admin/_progress.html", context)
+            if run.closed_at is not None:
+                # Nothing moves any more: the whole page shows what came of it.
+                answer["HX-Refresh"] = "true"
+        else:
+            answer = super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+        patch_vary_headers(answer, ["HX-Request"])
+        return answer
+
+    def carry_on_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        run = get_object_or_404(ConversionRun, pk=pk)
+        if self._wake(request, run) and run.closed_at is None:
+            messages.success(request, _("Der Lauf geht weiter."))
+        return redirect("admin:coins_conversionrun_change", pk)
+
+    def _wake(self, request: HttpRequest, run: ConversionRun) -> bool:
+        if tasks.wake(run):
+            return True
+        messages.warning(
+            request,
+            _("Die Warteschlange ist gerade nicht erreichbar. Sobald sie es ist, geht der Lauf von selbst weiter."),
+        )
+        return False
 
 
 # ── Ledger ───────────────────────────────────────────────────────────────────────────────────────

@@ -1,32 +1,41 @@
-"""From minutes to coins: the rules (policy), the run (plan, pay, close), and when one is due."""
+"""From minutes to coins: the rules (policy), the run (start, plan, pay, close), and when one is due."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import uuid5
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db.models import CharField, Q, Sum, UUIDField, Value
+from django.db.models.functions import MD5, Cast, Concat, JSONObject
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, User
-from clevervibes.lib import db, periods
+from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.errors import DomainError
 from coins import funding, ledger, lots, planning
-from coins.models import ConversionPolicy, ConversionRun, LedgerAccount, RunPool, Transfer
+from coins.models import ConversionLine, ConversionPolicy, ConversionRun, LedgerAccount, RunPool, Transfer
 
 State = ConversionRun.State
+Tell = Callable[[ConversionRun], None]
 
 # Coin-Tag: Tuesday 18:00 in Berlin.
-COIN_WEEKDAY, COIN_TIME = 1, time(18)
+COIN_WEEKDAY, COIN_TIME = 1, clock_time(18)
 
 # How long a chunk is one worker's; far more than it takes (see planning.YOUTHS_IN_A_CHUNK).
 LEASE = timedelta(seconds=60)
 
+_PAUSE = timedelta(milliseconds=200)
+
+# Held while a run is planned or previewed: one at a time (see clevervibes.lib.db).
+PLANNING = "conversion"
 # Held alone while a plan reads entries, shared by whoever changes an approved entry (migration 0003).
 ENTRIES_LOCK = 252001
 
@@ -104,62 +113,111 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
 
 
 # ── Run ──────────────────────────────────────────────────────────────────────────────────────────
-def convert(*, club: Club, cutoff: datetime, by: User | None = None, now: datetime) -> ConversionRun:
-    """Convert everything approved before `cutoff`: plan, pay chunk by chunk, close.
+def convert(
+    *, club: Club, cutoff: datetime, by: User | None = None, now: datetime, tell: Tell | None = None
+) -> ConversionRun:
+    """Convert everything approved before `cutoff` in this process: start, plan, pay chunk by chunk, close.
 
     Each step is a transaction of its own; after a crash the same call goes on where it stopped. A cutoff that is
-    already done returns its run.
+    already done returns its run. `tell` hears after each chunk how far it is.
 
-    :raises CutoffInFuture: if `cutoff` is later than `now`.
-    :raises CutoffTooEarly: if a run of this club has a later one.
-    :raises RunUnderWay: if another run is being planned or paid.
+    :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `start`.
+    :raises PoolsChanged: see `plan`.
     """
-    run = plan(club=club, cutoff=cutoff, by=by, now=now)
-    return carry_on(run)
+    return carry_on(start(club=club, cutoff=cutoff, by=by, now=now), tell=tell)
 
 
-def carry_on(run: ConversionRun) -> ConversionRun:
-    """Pay what is not paid yet and close. Nothing happens twice."""
-    for number in run.chunks.filter(paid_at=None).values_list("number", flat=True):
-        pay_chunk(run=run, number=number)
+def carry_on(run: ConversionRun, *, tell: Tell | None = None) -> ConversionRun:
+    """Plan what is not planned, pay what is not paid, and close. Nothing happens twice.
+
+    A chunk that somebody else has is waited for, at most as long as a lease lasts.
+    """
+    run = plan(run=run)
+    while numbers := list(run.chunks.filter(paid_at=None).values_list("number", flat=True)):
+        payments = 0
+        for number in numbers:
+            payments += pay_chunk(run=run, number=number)
+            if tell is not None:
+                tell(run)
+        if not payments:
+            time.sleep(_PAUSE.total_seconds())
     return close(run=run)
 
 
 @db.service
-def plan(*, club: Club, cutoff: datetime, by: User | None = None, now: datetime) -> ConversionRun:
-    """Decide who gets what for which hours, and set the coins aside. A cutoff that is planned already returns its run.
+def start(
+    *, club: Club, cutoff: datetime, by: User | None = None, now: datetime, key: UUID | None = None
+) -> ConversionRun:
+    """Store a run that is to be planned, or return the one of this cutoff, or of this `key`, if there is one.
 
-    :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `convert`.
-    :raises PoolsChanged: if somebody took coins out of a pool meanwhile.
+    :raises CutoffInFuture: if `cutoff` is later than `now`.
+    :raises CutoffTooEarly: if a run of this club has a later one.
+    :raises RunUnderWay: if another run is open, of whatever club.
     """
-    return _plan(club, cutoff, by, now)
-
-
-def _plan(club: Club, cutoff: datetime, by: User | None, now: datetime) -> ConversionRun:
     if cutoff > now:
         raise CutoffInFuture(cutoff=_said(cutoff))
-    if not db.try_lock_name("conversion"):
-        raise RunUnderWay
-    # After the lock: a run that was planned meanwhile is seen.
-    if done := ConversionRun.objects.filter(club=club, cutoff=cutoff).first():
+    if done := _known(club, cutoff, key):
         return done
-    if ConversionRun.objects.filter(state=State.PAYING).exists():
-        raise RunUnderWay
+    run = _new(club, cutoff, started_by=by, started_at=now, **({"public_id": key} if key else {}))
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError as error:
+        if db.constraint(error) not in _ONE_RUN:
+            raise
+        if done := _known(club, cutoff, key):
+            return done
+        raise RunUnderWay from error
+    # Looked up after the insert: while this run is open nobody can add another.
+    _refuse_before_the_last(club, cutoff)
+    return run
+
+
+# Two starts at once: one inserts, the other one waits for it and then finds its row.
+_ONE_RUN = {"coins_one_open_run", "coins_one_run_per_cutoff", "coins_conversionrun_public_id_key"}
+
+
+def _known(club: Club, cutoff: datetime, key: UUID | None) -> ConversionRun | None:
+    return ConversionRun.objects.filter(Q(club=club, cutoff=cutoff) | Q(public_id=key)).first()
+
+
+def _new(club: Club, cutoff: datetime, **fields: Any) -> ConversionRun:
+    effective_on = periods.berlin_date(cutoff)
+    policy = policy_on(effective_on)
+    return ConversionRun(club=club, cutoff=cutoff, effective_on=effective_on, policy=policy, **fields)
+
+
+def _refuse_before_the_last(club: Club, cutoff: datetime) -> None:
     last = ConversionRun.objects.filter(club=club, cutoff__gt=cutoff).order_by("-cutoff").first()
     if last is not None:
         raise CutoffTooEarly(last=_said(last.cutoff))
+
+
+@db.service
+def plan(*, run: ConversionRun) -> ConversionRun:
+    """Decide who gets what for which hours, and set the coins aside. A run that is planned already stays as it is.
+
+    :raises PoolsChanged: if somebody took coins out of a pool meanwhile. The run waits to be planned again.
+    """
+    db.be_patient()
+    db.lock_name(PLANNING)
+    # After the lock: what another worker has planned meanwhile is seen.
+    run = ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    if run.state != State.PLANNING:
+        return run
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ENTRIES_LOCK])
-    effective_on = periods.berlin_date(cutoff)
-    run = ConversionRun.objects.create(
-        club=club, cutoff=cutoff, effective_on=effective_on, policy=policy_on(effective_on), started_by=by,
-        started_at=now,
-    )  # fmt: skip
+    _fill(run)
+    run.state, run.planned_at = State.PAYING, db.now()
+    run.save(update_fields=["state", "planned_at"])
+    return run
+
+
+def _fill(run: ConversionRun) -> None:
     try:
         planning.write(run)
     except ledger.InsufficientBalance as error:
         raise PoolsChanged from error
-    return run
 
 
 def pay_chunk(*, run: ConversionRun, number: int) -> int:
@@ -215,12 +273,15 @@ _CLAIM = """
 
 @db.service
 def close(*, run: ConversionRun) -> ConversionRun:
-    """Bring what could not be paid back to its pools and close. Closing again, or too early, changes nothing.
+    """Bring what could not be paid back to its pools, tell the youths, and close.
+
+    Closing again, or too early, changes nothing.
 
     :raises ClearingNotEmpty: if coins would be left between pool and youth.
     """
+    db.be_patient()
     run = ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
-    if run.state == State.CLOSED or run.chunks.filter(paid_at=None).exists():
+    if run.state != State.PAYING or run.chunks.filter(paid_at=None).exists():
         return run
     for row, leftover in _leftovers(run):
         row.leftover_coins = leftover
@@ -237,7 +298,22 @@ def close(*, run: ConversionRun) -> ConversionRun:
     run.leftover_coins = run.pools.aggregate(coins=Sum("leftover_coins", default=0))["coins"]
     run.state, run.closed_at = State.CLOSED, db.now()
     run.save(update_fields=["leftover_coins", "state", "closed_at"])
+    _tell_youths(run)
     return run
+
+
+def _tell_youths(run: ConversionRun) -> None:
+    """Write a message to everybody who got coins and has a mail address; the others see it on their start page."""
+    person = "account__youth_link__youth__user"
+    paid = ConversionLine.objects.filter(run=run, paid_coins__gt=0, account__closed_at=None)
+    outbox.put_all(
+        "coins_paid",
+        paid.filter(**{f"{person}__email__gt": ""}).values_list(
+            person,
+            JSONObject(run=Value(str(run.public_id)), coins="paid_coins", open="open_out_coins"),
+            Cast(MD5(Concat(Value(f"coins_paid {run.public_id} "), Cast("account_id", CharField()))), UUIDField()),
+        ),
+    )
 
 
 def _leftovers(run: ConversionRun) -> Iterator[tuple[RunPool, int]]:
@@ -265,16 +341,34 @@ class Preview:
 
 
 def preview(*, club: Club, cutoff: datetime, now: datetime) -> Preview:
-    """Return what `convert` would plan: the same code, rolled back.
+    """Return what `convert` would plan: the same code, rolled back. Of a run that is planned, its own figures.
 
-    :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `convert`.
+    :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `start`.
     """
+    if cutoff > now:
+        raise CutoffInFuture(cutoff=_said(cutoff))
 
     def look() -> Preview:
         with _rolled_back():
-            return summary(_plan(club, cutoff, None, now))
+            return _preview(club, cutoff, now)
 
     return db.retrying(look)
+
+
+def _preview(club: Club, cutoff: datetime, now: datetime) -> Preview:
+    if not db.try_lock_name(PLANNING):
+        raise RunUnderWay
+    done = _known(club, cutoff, None)
+    if done and done.state != State.PLANNING:
+        return summary(done)
+    if ConversionRun.objects.filter(closed_at=None).exists():
+        raise RunUnderWay
+    _refuse_before_the_last(club, cutoff)
+    # Its row stands as closed: nobody who starts a run meanwhile has to wait until this one is gone again.
+    run = _new(club, cutoff, started_at=now, state=State.CLOSED, closed_at=now)
+    run.save(force_insert=True)
+    _fill(run)
+    return summary(run)
 
 
 def summary(run: ConversionRun) -> Preview:
@@ -319,17 +413,23 @@ def last_coin_day(now: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def convert_due(*, now: datetime) -> list[ConversionRun]:
-    """Carry on what was interrupted, then start the run of the last Coin-Tag for each club that has none yet.
+def due(*, now: datetime) -> ConversionRun | None:
+    """Return the run that has to be worked on: the open one, else that of the last Coin-Tag, started here.
 
-    A Coin-Tag that was missed is caught up once; the one before it is part of it.
+    One club after the other, each Coin-Tag once. One that was missed is caught up; the one before it is part of it.
     """
-    runs = [carry_on(run) for run in ConversionRun.objects.filter(state=State.PAYING)]
+    if run := ConversionRun.objects.filter(closed_at=None).first():
+        return run
     cutoff = last_coin_day(now)
     done = ConversionRun.objects.filter(cutoff__gte=cutoff).values("club")
-    for club in Club.objects.exclude(pk__in=done).order_by("pk"):
-        runs.append(convert(club=club, cutoff=cutoff, now=now))
-    return runs
+    club = Club.objects.exclude(pk__in=done).order_by("pk").first()
+    if club is None:
+        return None
+    try:
+        return start(club=club, cutoff=cutoff, now=now)
+    except (RunUnderWay, CutoffTooEarly):
+        # Somebody was quicker since we looked; the next tick sees what they did.
+        return None
 
 
 def _said(moment: datetime) -> str:

@@ -59,6 +59,8 @@ class DepositForm(forms.Form):
 
 
 class RunForm(forms.Form):
+    # The form's own id: sent twice, it starts one run.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     club = forms.ModelChoiceField(Club.objects.all(), label=_("Club"), widget=UnfoldAdminSelectWidget)
     cutoff = forms.DateTimeField(
         label=_("Stichtag"), required=False, widget=_Moment,
@@ -68,6 +70,11 @@ class RunForm(forms.Form):
     def cutoff_or(self, now: datetime) -> datetime:
         cutoff: datetime | None = self.cleaned_data["cutoff"]
         return cutoff or now
+
+    def intention(self) -> uuid.UUID:
+        """Return the same id whenever this form is sent with the same entries. What was changed is meant anew."""
+        data = self.cleaned_data
+        return uuid.uuid5(data["key"], f"{data['club'].pk} {data['cutoff'] or 'now'}")
 
 
 class PolicyForm(forms.ModelForm):

@@ -1,14 +1,56 @@
-from celery import shared_task
+"""The run through workers. The database is the truth about what is to do; a message only says: look now.
+
+So every task may come twice, at the same time, a day late, or never: `convert_due` finds what is left.
+"""
+
+from celery import Task, shared_task
 
 from clevervibes.lib import db
-from coins import conversion
+from clevervibes.lib.wake import send
+from coins import conversion, progress
+from coins.models import ConversionRun
+
+State = ConversionRun.State
 
 
 @shared_task
 def convert_due() -> None:
-    """Ask what is due; beat calls this every five minutes. Twice at once or late, each Coin-Tag has one run."""
-    try:
-        conversion.convert_due(now=db.now())
-    except conversion.RunUnderWay:
-        # Another worker or the desk is at it; the next tick looks again.
-        return
+    """Ask what is due; beat calls this every five minutes."""
+    if run := conversion.due(now=db.now()):
+        wake(run)
+
+
+@shared_task
+def plan_run(run_id: int) -> None:
+    wake(conversion.plan(run=ConversionRun.objects.get(pk=run_id)))
+
+
+@shared_task
+def pay_chunk(run_id: int, number: int) -> None:
+    """Pay a chunk; whoever pays the last one closes the run."""
+    run = ConversionRun.objects.get(pk=run_id)
+    conversion.pay_chunk(run=run, number=number)
+    if not run.chunks.filter(paid_at=None).exists():
+        close_run(run_id)
+
+
+@shared_task
+def close_run(run_id: int) -> None:
+    """Close a run; the next club may be waiting for its turn."""
+    conversion.close(run=ConversionRun.objects.get(pk=run_id))
+    send([(convert_due, ())])
+
+
+def wake(run: ConversionRun) -> bool:
+    """Tell the workers what they can do for `run` now; False if they cannot be reached, then the next tick does."""
+    return send(list(_steps(run)))
+
+
+def _steps(run: ConversionRun) -> list[tuple[Task, tuple[int, ...]]]:
+    if run.state == State.PLANNING:
+        return [] if progress.is_planning() else [(plan_run, (run.pk,))]
+    if run.state == State.CLOSED:
+        return []
+    if not run.chunks.filter(paid_at=None).exists():
+        return [(close_run, (run.pk,))]
+    return [(pay_chunk, (run.pk, number)) for number in progress.free_chunks(run)]

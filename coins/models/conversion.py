@@ -58,9 +58,13 @@ class ConversionPolicy(models.Model):
 
 
 class ConversionRun(models.Model):
-    """One run for one club: everything approved before the cutoff that no run before took."""
+    """One run for one club: everything approved before the cutoff that no run before took.
+
+    Started, it is only a club and a cutoff. Planned, it has lines, payments and chunks. Closed, all are paid.
+    """
 
     class State(models.IntegerChoices):
+        PLANNING = 0, _("wird geplant")
         PAYING = 1, _("zahlt aus")
         CLOSED = 2, _("abgeschlossen")
 
@@ -70,11 +74,12 @@ class ConversionRun(models.Model):
     # Berlin date of the cutoff: the booking day, the year of the cap, the year that lots count from.
     effective_on = models.DateField(_("Buchungstag"))
     policy = models.ForeignKey(ConversionPolicy, models.PROTECT, related_name="+", verbose_name=_("Jahresgrenze aus"))
-    state = models.SmallIntegerField(_("Stand"), choices=State, default=State.PAYING)
+    state = models.SmallIntegerField(_("Stand"), choices=State, default=State.PLANNING)
     started_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("gestartet von")
     )
     started_at = models.DateTimeField(_("begonnen"))
+    planned_at = models.DateTimeField(_("geplant"), null=True, blank=True)
     closed_at = models.DateTimeField(_("abgeschlossen"), null=True, blank=True)
     # What the plan found and decided.
     youths = models.IntegerField(_("Jugendliche"), default=0)
@@ -94,13 +99,16 @@ class ConversionRun(models.Model):
         ordering = ["-cutoff"]
         constraints = [
             models.UniqueConstraint(fields=["club", "cutoff"], name="coins_one_run_per_cutoff"),
-            models.UniqueConstraint(fields=["state"], condition=Q(state=1), name="coins_one_run_at_a_time"),
+            models.UniqueConstraint(
+                fields=["closed_at"], condition=Q(closed_at=None), nulls_distinct=False, name="coins_one_open_run"
+            ),
             models.CheckConstraint(
                 condition=Q(released_coins__gte=0, released_coins__lte=F("due_coins")),
                 name="coins_run_releases_at_most_due",
             ),
             models.CheckConstraint(
-                condition=Q(state=1, closed_at=None) | Q(state=2, closed_at__isnull=False), name="coins_run_closed_at"
+                condition=Q(state__in=[0, 1], closed_at=None) | Q(state=2, closed_at__isnull=False),
+                name="coins_run_closed_at",
             ),
         ]
 

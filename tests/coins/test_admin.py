@@ -142,11 +142,15 @@ def test_the_list_of_pools_shows_what_is_in_them(desk):
 
 
 # ── Runs ─────────────────────────────────────────────────────────────────────────────────────────
+def run_form(club, **fields) -> dict:
+    return {"key": uuid4(), "club": club.pk, "cutoff": "", **fields}
+
+
 def test_a_run_is_previewed_and_started(desk):
     youth = make_youth()
     make_pool(coins=4, name="Lesen im Kiez")
     make_approved(youth, minutes=60)
-    form = {"club": youth.user.club.pk, "cutoff": ""}
+    form = run_form(youth.user.club)
 
     page = text_of(desk.post(url("conversionrun", "add"), {**form, "then": "preview"}))
     assert "nichts davon ist gespeichert" in page
@@ -154,16 +158,25 @@ def test_a_run_is_previewed_and_started(desk):
     assert not ConversionRun.objects.exists()
 
     page = text_of(desk.post(url("conversionrun", "add"), {**form, "then": "go"}, follow=True))
-    assert "Der Lauf ist fertig: 4 Coins für 1 Jugendliche." in page
+    assert "Der Lauf wird geplant." in page
+    assert "Gestartet von Team" in page
     run = ConversionRun.objects.get()
-    assert run.started_by.first_name == "Team"
-    assert "Lesen im Kiez" in text_of(desk.get(url("conversionrun", "change", run.pk)))
+    assert (run.state, run.started_by.first_name) == (ConversionRun.State.PLANNING, "Team")
+
+    conversion.carry_on(run)
+    page = text_of(desk.get(url("conversionrun", "change", run.pk)))
+    assert "Der Lauf ist abgeschlossen." in page
+    assert "4 von 4 Coins ausgezahlt" in page
+    assert "aus „Lesen im Kiez“" in page
 
 
 def test_a_run_of_tomorrow_is_refused_beside_the_field(desk):
-    form = {"club": make_club().pk, "cutoff": (db.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M"), "then": "go"}
+    tomorrow = (db.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
 
-    assert "liegt in der Zukunft" in text_of(desk.post(url("conversionrun", "add"), form))
+    page = text_of(desk.post(url("conversionrun", "add"), run_form(make_club(), cutoff=tomorrow, then="go")))
+
+    assert "liegt in der Zukunft" in page
+    assert f'value="{tomorrow}"' in page
 
 
 def test_a_policy_is_set_for_a_future_monday(desk):

@@ -12,7 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from activities import approvals
 from activities.models import SharedTimeEntry
 from clevervibes.lib import db, periods
-from coins import conversion, funding, ledger, lots, tasks
+from coins import conversion, funding, ledger, lots
 from coins.models import (
     Axis,
     ConversionItem,
@@ -42,6 +42,10 @@ pytestmark = pytest.mark.django_db
 Cut = ConversionItem.Cut
 LATER = NOON + timedelta(hours=1)
 MONDAY = datetime(2026, 9, 14, 8, 0, tzinfo=UTC)
+
+
+def planned(cutoff=LATER, *, club=None) -> ConversionRun:
+    return conversion.plan(run=conversion.start(club=club or make_club(), cutoff=cutoff, now=cutoff))
 
 
 def convert(cutoff=LATER, *, club=None, now=LATER + timedelta(days=400)) -> ConversionRun:
@@ -455,7 +459,7 @@ def five_hours_of_work() -> list:
 
 def test_a_run_that_was_broken_off_goes_on_where_it_stopped(small_chunks):
     youths = five_hours_of_work()
-    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+    run = planned()
     conversion.pay_chunk(run=run, number=1)
     assert conversion.close(run=run).state == ConversionRun.State.PAYING  # too early changes nothing
     assert sorted(balance_of(youth) for youth in youths) == [0, 0, 0, 10, 10]
@@ -472,7 +476,7 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(small_chunks):
 def test_who_has_left_meanwhile_is_not_paid_and_the_coins_go_back(small_chunks):
     youths = five_hours_of_work()
     gone = make_account(youth=youths[2])
-    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+    run = planned()
     books.close(gone)
 
     run = convert()
@@ -502,7 +506,7 @@ def test_two_starts_at_once_are_one_run():
 @pytest.mark.django_db(transaction=True)
 def test_one_chunk_by_two_workers_is_paid_once(small_chunks):
     youths = five_hours_of_work()
-    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+    run = planned()
 
     results = in_parallel(*[lambda: conversion.carry_on(ConversionRun.objects.get(pk=run.pk))] * 4)
 
@@ -516,7 +520,7 @@ def let_lease_end(run, number) -> None:
 
 def test_a_chunk_has_one_worker_until_its_lease_ends():
     five_hours_of_work()
-    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+    run = planned()
 
     assert conversion.claim(run=run, number=0) == 1
     assert conversion.claim(run=run, number=0) is None
@@ -530,7 +534,7 @@ def test_a_chunk_has_one_worker_until_its_lease_ends():
 
 def test_a_worker_that_comes_back_late_pays_nothing():
     youths = five_hours_of_work()
-    run = conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
+    run = planned()
     late = conversion.claim(run=run, number=0)
     let_lease_end(run, 0)
     fence = conversion.claim(run=run, number=0)
@@ -599,6 +603,13 @@ def test_coin_tag_is_tuesday_six_o_clock_in_berlin(now, expected):
     assert conversion.last_coin_day(datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
 
 
+def carry_out_what_is_due(now) -> list[ConversionRun]:
+    runs = []
+    while run := conversion.due(now=now):
+        runs.append(conversion.carry_on(run))
+    return runs
+
+
 def test_what_is_due_runs_once_per_club_and_catches_up_once():
     make_club("Clever Vibes Selm"), make_club()
     youth = make_youth()
@@ -606,8 +617,8 @@ def test_what_is_due_runs_once_per_club_and_catches_up_once():
     make_approved(youth, minutes=60)
     now = NOON + timedelta(days=21)
 
-    assert len(conversion.convert_due(now=now)) == 2
-    assert conversion.convert_due(now=now + timedelta(minutes=5)) == []
+    assert len(carry_out_what_is_due(now)) == 2
+    assert carry_out_what_is_due(now + timedelta(minutes=5)) == []
 
     assert balance_of(youth) == 10
 
@@ -615,16 +626,7 @@ def test_what_is_due_runs_once_per_club_and_catches_up_once():
 def test_a_run_by_hand_after_coin_tag_is_not_followed_by_another():
     convert(conversion.last_coin_day(NOON) + timedelta(hours=2))
 
-    assert conversion.convert_due(now=NOON) == []
-
-
-def test_the_task_carries_on_what_was_broken_off(small_chunks):
-    youths = five_hours_of_work()
-    conversion.plan(club=make_club(), cutoff=LATER, now=LATER)
-
-    tasks.convert_due()
-
-    assert {balance_of(youth) for youth in youths} == {10}
+    assert conversion.due(now=NOON) is None
 
 
 # ── Policy ───────────────────────────────────────────────────────────────────────────────────────

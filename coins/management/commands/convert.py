@@ -2,12 +2,14 @@ from argparse import ArgumentParser
 from datetime import datetime
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Count
 from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts.models import Club
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import conversion
+from coins.models import ConversionRun
 
 
 class Command(BaseCommand):
@@ -34,7 +36,8 @@ class Command(BaseCommand):
                 if options["preview"]:
                     result = conversion.preview(club=club, cutoff=cutoff, now=now)
                 else:
-                    result = conversion.summary(conversion.convert(club=club, cutoff=cutoff, now=now))
+                    tell = self._tell if self.stderr.isatty() or options["verbosity"] > 1 else None  # type: ignore[operator]
+                    result = conversion.summary(conversion.convert(club=club, cutoff=cutoff, now=now, tell=tell))
             except DomainError as error:
                 raise CommandError(f"{club}: {error}") from None
             self._print(str(club), result, stored=not options["preview"])
@@ -53,6 +56,14 @@ class Command(BaseCommand):
         if moment is None:
             raise CommandError(f"„{given}“ is neither a day (2026-11-24), nor a moment (2026-11-24T18:00), nor now.")
         return moment if moment.tzinfo else moment.replace(tzinfo=periods.BERLIN)
+
+    def _tell(self, run: ConversionRun) -> None:
+        chunks = run.chunks.aggregate(all=Count("pk"), paid=Count("paid_at"))
+        # On a terminal the line is written over, in a log each one stays.
+        self.stderr.write(
+            f"{run.club}: {chunks['paid']} of {chunks['all']} chunks paid",
+            ending="\r" if self.stderr.isatty() else "\n",
+        )
 
     def _print(self, club: str, result: conversion.Preview, *, stored: bool) -> None:
         run = result.run
