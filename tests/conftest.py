@@ -21,12 +21,15 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
+from tests.queue import Queue
+
 _FIRST_TEST_CACHE = 2  # 0 is the broker, 1 the demo's cache; Valkey has 16
 
 
 def pytest_configure(config: pytest.Config) -> None:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}/{_FIRST_TEST_CACHE + worker}"
+    settings.CELERY_TASK_DEFAULT_QUEUE = f"test-{worker}"
     # Files are served from where they lie; test_consistency runs collectstatic with the real storage.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     # pytest-django's live server would do so only for an app called django.contrib.staticfiles.
@@ -130,6 +133,17 @@ def _empty_cache() -> None:
 def _speak_german() -> None:
     """A request leaves its language with the thread; in life the next request sets its own, here a command follows."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+# ── Workers ──────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def queue(settings) -> Iterator[Queue]:
+    """Return the queue that workers take tasks from; in this test they are really sent, and wait there."""
+    settings.WAKE_RELAY = True
+    queue = Queue()
+    queue.take()
+    yield queue
+    queue.take()
 
 
 # ── A browser ────────────────────────────────────────────────────────────────────────────────────

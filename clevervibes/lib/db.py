@@ -105,10 +105,11 @@ def try_lock_name(name: str) -> bool:
 
 
 def is_locked(name: str) -> bool:
-    """Say whether somebody holds the lock called `name`, without taking it."""
+    """Say whether somebody else holds the lock called `name`, without taking it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+            "SELECT EXISTS (SELECT FROM pg_locks"
+            " WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()"
             "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             "   AND (classid::bigint << 32) | objid::bigint = %s)",
             [_lock_id(name)],

@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clevervibes.lib import db
@@ -23,6 +26,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+LATER = NOON + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -177,6 +182,144 @@ def test_a_run_of_tomorrow_is_refused_beside_the_field(desk):
 
     assert "liegt in der Zukunft" in page
     assert f'value="{tomorrow}"' in page
+
+
+def test_a_click_too_many_starts_one_run_and_a_changed_form_is_meant_anew(desk):
+    form = run_form(make_club(), then="go")
+
+    first = desk.post(url("conversionrun", "add"), form)
+    again = desk.post(url("conversionrun", "add"), form)
+    assert first.url == again.url
+    conversion.carry_on(ConversionRun.objects.get())
+    # The back button, when all is over.
+    assert desk.post(url("conversionrun", "add"), form).url == first.url
+    assert ConversionRun.objects.count() == 1
+
+    page = text_of(desk.post(url("conversionrun", "add"), {**form, "cutoff": "2026-09-16T12:00"}))
+    assert "Ein neuer Stichtag muss danach liegen." in page
+
+
+@pytest.mark.parametrize("then", ["go", "preview"])
+def test_while_a_run_is_open_the_form_leads_to_it(desk, then):
+    run = conversion.start(club=make_club(), cutoff=NOON, now=NOON)
+
+    page = text_of(desk.get(url("conversionrun", "add")))
+    assert "Es läuft schon eine Umrechnung: Clever Vibes Lünen, Stichtag 16. September 2026, 12:00 Uhr." in page
+    assert f'href="{url("conversionrun", "change", run.pk)}"' in page
+    page = text_of(desk.post(url("conversionrun", "add"), run_form(make_club(), then=then)))
+    assert "Gerade läuft eine Umrechnung." in page
+    assert ConversionRun.objects.count() == 1
+
+
+def test_a_run_without_a_pool_leaves_everything_open(desk):
+    youth = make_youth()
+    make_approved(youth, minutes=60)
+    run = conversion.convert(club=youth.user.club, cutoff=LATER, now=LATER)
+
+    page = text_of(desk.get(url("conversionrun", "change", run.pk)))
+
+    assert "Der Lauf ist abgeschlossen." in page
+    assert "0 von 0 Coins ausgezahlt" in page
+    assert run.lines.get().open_out_coins == 10
+
+
+@pytest.fixture
+def half_paid(monkeypatch):
+    """A run of four youths in two chunks, one of them paid. Nobody has been at it since September."""
+    monkeypatch.setattr("coins.planning.YOUTHS_IN_A_CHUNK", 2)
+    make_pool(coins=100)
+    for n in range(4):
+        make_approved(make_youth(f"Kind{n}"), minutes=60)
+    run = conversion.plan(run=conversion.start(club=make_club(), cutoff=LATER, now=LATER))
+    conversion.pay_chunk(run=run, number=0)
+    ConversionRun.objects.update(planned_at=NOON)
+    run.chunks.filter(number=0).update(paid_at=NOON)
+    return run
+
+
+def test_the_page_of_a_run_says_how_far_it_is_and_lends_a_hand(desk, half_paid, queue):
+    page = text_of(desk.get(url("conversionrun", "change", half_paid.pk)))
+    assert "Die Coins werden ausgezahlt." in page
+    assert "Von selbst gestartet am 16. September 2026, 13:00 Uhr." in page
+    assert "20 von 40 Coins ausgezahlt" in page
+    assert "1 von 2 Abschnitten" in page
+    assert 'value="50"' in page
+    assert "steht seit über einer Minute still" in page
+    assert queue.take() == []
+
+    page = text_of(desk.post(url("conversionrun", "carry_on", half_paid.pk), follow=True))
+    assert "Der Lauf geht weiter." in page
+    queue.work()
+
+    page = text_of(desk.get(url("conversionrun", "change", half_paid.pk)))
+    assert "40 von 40 Coins ausgezahlt" in page
+    assert "still" not in page
+    # Somebody had the page open before it was done.
+    page = text_of(desk.post(url("conversionrun", "carry_on", half_paid.pk), follow=True))
+    assert "geht weiter" not in page
+
+
+def test_while_somebody_is_at_it_a_run_does_not_stand_still(desk, half_paid):
+    conversion.claim(run=half_paid, number=1)
+
+    assert "still" not in text_of(desk.get(url("conversionrun", "change", half_paid.pk)))
+
+
+def test_the_page_looks_by_itself_until_all_is_done(desk, half_paid):
+    address = url("conversionrun", "change", half_paid.pk)
+    assert f'hx-get="{address}"' in text_of(desk.get(address))
+
+    part = desk.get(address, headers={"HX-Request": "true"})
+    assert text_of(part).startswith("<section")
+    assert "HX-Refresh" not in part.headers
+    assert "HX-Request" in part.headers["Vary"]
+
+    conversion.carry_on(half_paid)
+    part = desk.get(address, headers={"HX-Request": "true"})
+    assert part.headers["HX-Refresh"] == "true"
+    assert "hx-get" not in text_of(part)
+
+
+def test_who_may_only_look_at_a_run_does_not_push_it(client, half_paid):
+    staff = make_user("Prüferin", is_staff=True)
+    client.force_login(staff)
+    address, push = url("conversionrun", "change", half_paid.pk), url("conversionrun", "carry_on", half_paid.pk)
+    assert client.get(address).status_code == 403
+    assert client.get(address, headers={"HX-Request": "true"}).status_code == 403
+
+    staff.user_permissions.add(Permission.objects.get(codename="view_conversionrun"))
+    page = text_of(client.get(address))
+    assert "steht seit über einer Minute still" in page
+    assert "Weiterführen" not in page
+    assert client.post(push).status_code == 403
+    assert client.get(push).status_code == 405
+
+
+def test_the_list_of_runs_says_how_far_each_is(desk, half_paid):
+    page = text_of(desk.get(url("conversionrun", "changelist")))
+    assert "zahlt aus" in page
+    assert "1 von 2 Abschnitten" in page
+
+    conversion.carry_on(half_paid)
+    page = text_of(desk.get(url("conversionrun", "changelist")))
+    assert "abgeschlossen" in page
+
+
+def test_the_list_of_runs_asks_no_more_for_more_runs(desk):
+    def queries_of_the_list() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(url("conversionrun", "changelist"))
+        return len(queries)
+
+    club = make_club()
+    for day in range(2):
+        conversion.convert(club=club, cutoff=NOON + timedelta(days=day), now=NOON + timedelta(days=9))
+    queries_of_the_list()  # the first page of a session asks for more
+    few = queries_of_the_list()
+    for day in range(2, 6):
+        conversion.convert(club=club, cutoff=NOON + timedelta(days=day), now=NOON + timedelta(days=9))
+
+    assert queries_of_the_list() == few
 
 
 def test_a_policy_is_set_for_a_future_monday(desk):

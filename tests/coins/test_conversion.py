@@ -40,6 +40,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 Cut = ConversionItem.Cut
+_EUROS = (Transfer.Kind.BANK_IN, Transfer.Kind.ALLOTMENT)
 LATER = NOON + timedelta(hours=1)
 MONDAY = datetime(2026, 9, 14, 8, 0, tzinfo=UTC)
 
@@ -371,6 +372,16 @@ def test_a_pool_that_may_not_pay_does_not(change):
     assert line_of(run, youth).open_out_coins == 10
 
 
+def test_without_any_pool_everything_stays_open():
+    youth = make_youth()
+    make_approved(youth, minutes=60)
+
+    run = convert()
+
+    assert (run.state, run.due_coins, run.released_coins) == (ConversionRun.State.CLOSED, 10, 0)
+    assert line_of(run, youth).open_out_coins == 10
+
+
 # ── Once ─────────────────────────────────────────────────────────────────────────────────────────
 def test_the_same_cutoff_again_is_the_same_run():
     youth = make_youth()
@@ -391,6 +402,32 @@ def test_a_cutoff_lies_in_the_past_and_after_all_others():
     with pytest.raises(conversion.CutoffTooEarly, match=r"16\. September 2026, 13:00 Uhr"):
         convert(NOON)
     assert ConversionRun.objects.count() == 1
+
+
+def test_a_refusal_books_nothing():
+    youth, club = make_youth(), make_club()
+    make_pool(coins=100)
+    make_approved(youth, minutes=60)
+    open_run = conversion.start(club=club, cutoff=NOON, now=NOON)
+
+    for door in (conversion.start, conversion.preview, conversion.convert):
+        with pytest.raises(conversion.CutoffInFuture):
+            door(club=club, cutoff=LATER, now=NOON)
+        with pytest.raises(conversion.RunUnderWay):
+            door(club=make_club("Clever Vibes Selm"), cutoff=LATER, now=LATER)
+
+    assert ConversionRun.objects.get() == open_run
+    assert not Transfer.objects.exclude(kind__in=[Transfer.Kind.DEPOSIT, *_EUROS]).exists()
+    assert not ConversionItem.objects.exists()
+
+
+def test_a_preview_of_a_run_that_was_planned_shows_its_figures():
+    youth = make_youth()
+    make_pool(coins=100)
+    make_approved(youth, minutes=60)
+    run = planned()
+
+    assert conversion.preview(club=make_club(), cutoff=LATER, now=LATER).run == run
 
 
 def test_a_preview_says_what_the_run_does_and_stores_nothing():
@@ -683,6 +720,27 @@ def test_the_command_previews_and_converts():
 
     run_command("--cutoff", "now")
     assert balance_of(youth) == 4
+
+
+def test_the_command_carries_on_its_own_run_and_waits_for_any_other(small_chunks):
+    youths = five_hours_of_work()
+    planned()
+
+    with pytest.raises(CommandError, match="Gerade läuft eine Umrechnung"):
+        run_command("--cutoff", "now")
+    err = StringIO()
+    call_command("convert", cutoff=LATER.isoformat(), verbosity=2, stdout=StringIO(), stderr=err)
+
+    assert {balance_of(youth) for youth in youths} == {10}
+    assert [line for line in err.getvalue().splitlines() if "3 of 3 chunks" in line]
+
+
+def test_the_command_is_quiet_where_nobody_watches():
+    five_hours_of_work()
+    err = StringIO()
+    call_command("convert", cutoff="now", stdout=StringIO(), stderr=err)
+
+    assert err.getvalue() == ""
 
 
 @pytest.mark.parametrize("cutoff", ["2999-01-01", "31.12.2026", "quark", "2026-13-01"])

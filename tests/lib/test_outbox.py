@@ -4,10 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import CharField, UUIDField, Value
+from django.db.models.functions import MD5, Cast, JSONObject
 
+from accounts.models import User
 from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
+from clevervibes.lib.tasks import relay_outbox
 from tests.concurrency import in_parallel
+from tests.factories import NOON, make_user
 
 delivered = []
 broken = []
@@ -80,6 +85,52 @@ def test_two_relays_share_the_work():
     counts = in_parallel(*[lambda: outbox.relay(db.now())] * 2)
     assert sum(counts) == 30
     assert sorted(delivered) == list(range(30))
+
+
+@pytest.mark.django_db
+def test_a_long_queue_is_drained_by_one_relay_waking_the_next(queue, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 4)
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(topic="test", payload={"n": n}, created_at=NOON, due_at=NOON) for n in range(10)
+    )
+
+    # Two ticks while the queue is long: together they have one successor.
+    relay_outbox()
+    relay_outbox()
+    assert [message.args for message in queue.take()] == [[True]]
+
+    relay_outbox(True)
+    assert queue.take() == []
+    assert delivered == list(range(10))
+
+
+@pytest.mark.django_db
+def test_a_relay_that_delivers_nothing_wakes_nobody(queue):
+    broken.append(True)
+    OutboxMessage.objects.create(topic="test", payload={"n": 1}, created_at=NOON, due_at=NOON)
+
+    relay_outbox()
+
+    assert queue.take() == []
+
+
+@pytest.mark.django_db
+def test_many_messages_are_written_in_one_statement_and_once(django_assert_num_queries):
+    people = [make_user() for _ in range(3)]
+    rows = User.objects.values_list(
+        "pk", JSONObject(n=Value(7)), Cast(MD5(Cast("pk", CharField())), UUIDField())
+    )  # fmt: skip
+
+    with transaction.atomic(), django_assert_num_queries(1):
+        assert outbox.put_all("test", rows, now=NOON) == 3
+    with transaction.atomic():
+        assert outbox.put_all("test", rows, now=NOON) == 0
+        with pytest.raises(KeyError, match="nobody"):
+            outbox.put_all("nobody", rows)
+
+    assert list(OutboxMessage.objects.order_by("due_at").values_list("to", flat=True)) == [user.pk for user in people]
+    with pytest.raises(db.TransactionNeeded):
+        outbox.put_all("test", rows)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,188 @@
+"""Every task may be delivered twice, at the same time, or a day late: afterwards all is as after once.
+
+A new task needs a case here.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from clevervibes.celery import app
+from clevervibes.lib import db, outbox
+from clevervibes.lib.models import KeptAnswer, OutboxMessage
+from coins import conversion
+from coins.models import Balance, ConversionRun, LedgerAccount, Transfer
+from partners.models import Hold
+from tests.concurrency import in_parallel
+from tests.factories import NOON, make_approved, make_club, make_hold, make_pool, make_user, make_youth
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = ConversionRun.State
+LATER = NOON + timedelta(hours=1)
+
+
+def nothing() -> None:
+    """The world stands still."""
+
+
+@dataclass(frozen=True)
+class Case:
+    arrange: Callable[[], list[Any]]  # returns the task's arguments
+    expect: dict[str, Any]  # what `world` says after one delivery
+    meanwhile: Callable[[], Any] = field(default=nothing)  # what happens in the day by which a delivery is late
+
+
+def world() -> dict[str, Any]:
+    """Everything a task may change, without ids and times."""
+    youths = Balance.objects.filter(account__kind=LedgerAccount.Kind.YOUTH)
+    return {
+        "runs": Counter(ConversionRun.objects.values_list("state", flat=True)),
+        "transfers": Counter(Transfer.objects.values_list("kind", "amount")),
+        "youths": sorted(youths.values_list("posted", "held")),
+        "holds": Counter(Hold.objects.values_list("status", flat=True)),
+        "waiting": OutboxMessage.objects.filter(delivered_at=None).count(),
+        "delivered": OutboxMessage.objects.exclude(delivered_at=None).count(),
+        "mails": len(mail.outbox),
+        "answers": KeptAnswer.objects.count(),
+    }
+
+
+# ── Cases ────────────────────────────────────────────────────────────────────────────────────────
+def an_hour_to_convert() -> None:
+    youth = make_youth()
+    youth.user.email = "mia@example.org"
+    youth.user.save(update_fields=["email"])
+    make_pool(coins=50)
+    make_approved(youth, minutes=60)
+
+
+def a_started_run() -> list[int]:
+    an_hour_to_convert()
+    return [conversion.start(club=make_club(), cutoff=LATER, now=LATER).pk]
+
+
+def a_planned_run() -> list[int]:
+    (run_id,) = a_started_run()
+    conversion.plan(run=ConversionRun.objects.get())
+    return [run_id, 0]
+
+
+def a_paid_run() -> list[int]:
+    run_id, number = a_planned_run()
+    conversion.pay_chunk(run=ConversionRun.objects.get(), number=number)
+    return [run_id]
+
+
+def the_next_run() -> None:
+    """The open one is done, and a week later there is another."""
+    conversion.carry_on(ConversionRun.objects.get())
+    conversion.start(club=make_club(), cutoff=LATER + timedelta(days=7), now=LATER + timedelta(days=7))
+
+
+def what_is_due_on_coin_day() -> list[int]:
+    an_hour_to_convert()
+    return []
+
+
+def two_letters() -> list[int]:
+    user = make_user(email="alex@example.org")
+    with transaction.atomic():
+        for _ in range(2):
+            outbox.put("coins_paid", to=user, coins=5, open=0)
+    return []
+
+
+def old_and_new() -> list[int]:
+    two_letters()
+    outbox.relay(db.now())
+    mail.outbox.clear()
+    old = db.now() - timedelta(days=31)
+    OutboxMessage.objects.filter(pk=OutboxMessage.objects.earliest("pk").pk).update(delivered_at=old)
+    for at in (old, db.now()):
+        KeptAnswer.objects.create(scope="user", key=uuid4(), fingerprint="", status=200, created_at=at)
+    return []
+
+
+def a_hold_of_long_ago() -> list[int]:
+    make_hold(now=NOON)  # 30 of 30 coins
+    return []
+
+
+CASES = {
+    "clevervibes.lib.tasks.relay_outbox": Case(two_letters, {"delivered": 2, "waiting": 0, "mails": 2}),
+    "clevervibes.lib.tasks.forget_what_is_old": Case(old_and_new, {"delivered": 1, "answers": 1}),
+    "coins.tasks.convert_due": Case(
+        what_is_due_on_coin_day,
+        {"runs": {State.PLANNING: 1}},
+        lambda: conversion.carry_on(ConversionRun.objects.get()),
+    ),
+    "coins.tasks.plan_run": Case(a_started_run, {"runs": {State.PAYING: 1}, "youths": [(0, 0)]}, the_next_run),
+    # The last chunk: the run is closed too, and the youth hears of it.
+    "coins.tasks.pay_chunk": Case(
+        a_planned_run, {"runs": {State.CLOSED: 1}, "youths": [(10, 0)], "waiting": 1}, the_next_run
+    ),
+    "coins.tasks.close_run": Case(a_paid_run, {"runs": {State.CLOSED: 1}, "waiting": 1}, the_next_run),
+    "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
+}
+
+
+@pytest.mark.django_db(transaction=False)
+def test_every_task_has_a_case():
+    # What a worker does at its start: import the tasks of all apps.
+    app.loader.import_default_modules()
+    assert {name for name in app.tasks if not name.startswith("celery.")} == CASES.keys()
+
+
+def arranged(name: str) -> tuple[Callable[[], None], Case]:
+    """Set the stage; return the delivery and what is expected of it, after seeing that it is not so already."""
+    case = CASES[name]
+    arguments = case.arrange()
+    assert not as_expected(case)
+    return lambda: import_string(name)(*arguments), case
+
+
+def as_expected(case: Case) -> bool:
+    now = world()
+    return all(now[what] == value for what, value in case.expect.items())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_delivered_twice(name):
+    deliver, case = arranged(name)
+
+    deliver()
+    once = world()
+    assert as_expected(case), once
+    deliver()
+
+    assert world() == once
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_delivered_three_times_at_once(name):
+    deliver, case = arranged(name)
+
+    assert in_parallel(*[deliver] * 3) == [None] * 3
+
+    assert as_expected(case), world()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_delivered_once_more_when_the_world_has_moved_on(name):
+    deliver, case = arranged(name)
+    deliver()
+    case.meanwhile()
+    before = world()
+
+    deliver()
+
+    assert world() == before
