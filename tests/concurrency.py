@@ -2,11 +2,12 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 _PATIENCE_SECONDS = 60
 
@@ -65,3 +66,22 @@ def rounds(number: int, play: Callable[[random.Random], bool], *, seed: int | No
     report = Report(bad=sum(play(source) for _ in range(number)), of=number, seed=seed)
     print(report)
     return report
+
+
+def let_transactions_end() -> None:
+    """Wait until every transaction that is open now has ended, also those of tests beside us on the same server.
+
+    What must not be missed waits for them: the seal and the snapshots know no databases, only transaction ids.
+
+    :raises AssertionError: if one is still open after a minute.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        given = cursor.fetchone()[0]
+        while time.monotonic() < until:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s", [given])
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("a transaction did not end")

@@ -1,5 +1,6 @@
 """Coins, where they come from and where they go."""
 
+from coins.models.alarm import Alarm
 from coins.models.conversion import (
     Axis,
     ConversionItem,
@@ -24,6 +25,7 @@ from coins.models.ledger import (
 from coins.models.lots import Lot, LotMove, YouthAccount
 
 __all__ = [
+    "Alarm",
     "Axis",
     "Balance",
     "BalanceSnapshot",

@@ -266,7 +266,7 @@ class BalanceSnapshot(models.Model):
 
 
 class LedgerSeal(models.Model):
-    """A hash over all transfers of `[from_xid, to_xid)`, chained to the seal before it."""
+    """A hash over all transfers of `[(from_xid, from_id), (to_xid, to_id))`, chained to the seal before it."""
 
     app_role = roles.READ_ONLY
 
@@ -275,10 +275,15 @@ class LedgerSeal(models.Model):
     epoch = models.PositiveSmallIntegerField(default=1)
     first_id = models.BigIntegerField(default=0)
     from_xid = models.BigIntegerField()
+    from_id = models.BigIntegerField(default=0)
     to_xid = models.BigIntegerField()
-    transfers = models.BigIntegerField()
+    to_id = models.BigIntegerField(default=0)
+    transfers = models.BigIntegerField(_("Buchungen"))
+    highest_id = models.BigIntegerField(default=0)
     previous = models.BinaryField()
     hash = models.BinaryField()
+    # Eight bytes a transfer, half of its id and a short hash: enough to name the one that does not fit.
+    leaves = models.BinaryField(default=b"")
     sealed_at = SetByDatabaseDateTimeField(db_default=Now())
 
     class Meta:
