@@ -6,6 +6,7 @@ Beat is only a tick in UTC: each task asks the database what is due in Berlin (s
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clevervibes.settings")
 
@@ -18,5 +19,9 @@ app.conf.beat_schedule = {
     # Coin-Tag is Tuesday 18:00 in Berlin; the task asks the database whether it has come.
     "convert": {"task": "coins.tasks.convert_due", "schedule": 300.0, "options": {"expires": 300}},
     "forget": {"task": "clevervibes.lib.tasks.forget_what_is_old", "schedule": 24 * 3600.0},
+    "seal": {"task": "coins.tasks.seal_ledger", "schedule": 60.0, "options": {"expires": 60}},
+    "look": {"task": "coins.tasks.look_at_ledger", "schedule": 300.0, "options": {"expires": 300}},
+    "snapshots": {"task": "coins.tasks.take_snapshots", "schedule": 3600.0, "options": {"expires": 3600}},
+    "prove": {"task": "coins.tasks.prove_ledger", "schedule": crontab(hour=1, minute=30)},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

@@ -13,7 +13,7 @@ from accounts.models import User, YouthProfile
 from activities import selectors as activities
 from activities.models import Opportunity, SharedTimeEntry
 from clevervibes.lib import db, periods
-from coins import conversion, impact
+from coins import alarm, conversion, impact
 from coins import selectors as coins
 from partners import selectors as shops
 from partners.models import Hold
@@ -68,3 +68,10 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         has_consent=people.has_consent(youth),
         is_seen=people.is_seen(youth, now),
     )
+
+
+def staff(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
+    """Put what the team must see first above the list of its pages."""
+    if user_of(request).has_perm("coins.view_alarm"):
+        context["alarms"] = alarm.unseen()
+    return context

@@ -188,6 +188,7 @@ EMAIL_HOST_USER = env("MAIL_USER")
 EMAIL_HOST_PASSWORD = env("MAIL_PASSWORD")
 EMAIL_USE_TLS = bool(EMAIL_HOST_USER)
 EMAIL_TIMEOUT = 10
+ALARM_MAIL = env("ALARM_MAIL").split()  # who is told that the books or the seal do not hold
 
 # ── People, sessions, passwords ──────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
@@ -297,6 +298,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("clevervibes/img/logo.svg")},
     ],
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "clevervibes.dashboard.staff",
     "BORDER_RADIUS": "14px",
     "STYLES": [lambda request: static("clevervibes/css/admin.css")],
     "COLORS": {

@@ -20,9 +20,10 @@ from unfold.decorators import display
 from accounts.access import user_of
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
-from coins import conversion, funding, progress, tasks
-from coins.forms import DepositForm, PolicyForm, RunForm
+from coins import alarm, conversion, funding, progress, tasks
+from coins.forms import AlarmForm, DepositForm, PolicyForm, RunForm
 from coins.models import (
+    Alarm,
     Balance,
     ConversionPolicy,
     ConversionRun,
@@ -272,3 +273,21 @@ class TransferAdmin(ReadOnly, ModelAdmin):
 @admin.register(LedgerSeal)
 class LedgerSealAdmin(ReadOnly, ModelAdmin):
     list_display = ["seq", "transfers", "sealed_at"]
+
+
+# ── Alarms ───────────────────────────────────────────────────────────────────────────────────────
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnly, ModelAdmin):
+    list_display = ["raised_at", "kind", "seen_by", "seen_at", "note"]
+    list_filter = ["kind"]
+    list_select_related = ["seen_by"]
+    fields = ["kind", "detail", "raised_at", "note", "seen_by", "seen_at"]
+    readonly_fields = ["kind", "detail", "raised_at", "seen_by", "seen_at"]
+    form = AlarmForm
+
+    def has_change_permission(self, request: HttpRequest, obj: Alarm | None = None) -> bool:
+        # A note is written once; what was said stays.
+        return request.user.has_perm("coins.change_alarm") and (obj is None or obj.seen_at is None)
+
+    def save_model(self, request: HttpRequest, obj: Alarm, form: forms.ModelForm, change: bool) -> None:
+        alarm.acknowledge(alarm=obj, by=user_of(request), note=obj.note, now=db.now())

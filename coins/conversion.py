@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Club, User
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.errors import DomainError
-from coins import funding, ledger, lots, planning
+from coins import alarm, funding, ledger, lots, planning, seal
 from coins.models import ConversionLine, ConversionPolicy, ConversionRun, LedgerAccount, RunPool, Transfer
 
 State = ConversionRun.State
@@ -271,14 +271,25 @@ _CLAIM = """
 """
 
 
-@db.service
 def close(*, run: ConversionRun) -> ConversionRun:
-    """Bring what could not be paid back to its pools, tell the youths, and close.
+    """Bring what could not be paid back to its pools, tell the youths, close, and seal what was booked.
 
     Closing again, or too early, changes nothing.
 
-    :raises ClearingNotEmpty: if coins would be left between pool and youth.
+    :raises ClearingNotEmpty: if coins would be left between pool and youth; the team is alarmed.
     """
+    try:
+        run = _close(run=run)
+    except ClearingNotEmpty as error:
+        alarm.raise_(alarm.Kind.CLEARING, str(error))
+        raise
+    if run.state == State.CLOSED:
+        seal.seal()
+    return run
+
+
+@db.service
+def _close(*, run: ConversionRun) -> ConversionRun:
     db.be_patient()
     run = ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     if run.state != State.PAYING or run.chunks.filter(paid_at=None).exists():

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Club
-from coins.models import ConversionPolicy, FundingPool, Sponsor
+from coins.models import Alarm, ConversionPolicy, FundingPool, Sponsor
 
 # 1234 · 1.234 · 1.234,5 · 0,10
 _EUROS = re.compile(r"(?P<euros>[0-9]{1,12}|[0-9]{1,3}(\.[0-9]{3}){1,3})(,(?P<cents>[0-9]{1,2}))?")
@@ -85,3 +85,16 @@ class PolicyForm(forms.ModelForm):
             "week_cap_minutes", "year_cap_coins",
         ]  # fmt: skip
         widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget) | {"valid_from": _Date}
+
+
+class AlarmForm(forms.ModelForm):
+    """What somebody says who has seen an alarm."""
+
+    note = forms.CharField(
+        label=_("Was war los, was ist getan?"), max_length=2000, widget=UnfoldAdminTextareaWidget,
+        help_text=_("Damit gilt der Alarm als gesehen. Kommt die Ursache wieder, wird er neu ausgelöst."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Alarm
+        fields = ["note"]

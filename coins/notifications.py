@@ -1,10 +1,15 @@
 """News about coins."""
 
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import notifications
 from clevervibes.lib import outbox
 from clevervibes.lib.models import OutboxMessage
+from coins.models import Alarm
 
 
 @outbox.handles("coins_paid")
@@ -18,3 +23,17 @@ def coins_paid(message: OutboxMessage) -> None:
         template="coins/email/coins_paid",
         context={"coins": message.payload["coins"], "open_coins": message.payload["open"]},
     )
+
+
+@outbox.handles("alarm")
+def alarm_raised(message: OutboxMessage) -> None:
+    """Write to ALARM_MAIL. Without an address the log and the team's first page say it."""
+    alarm = Alarm.objects.filter(pk=message.payload["alarm"]).first()
+    if alarm is None or not settings.ALARM_MAIL:
+        return
+    context = {"alarm": alarm, "public_url": settings.PUBLIC_URL}
+    EmailMessage(
+        subject=gettext("Clever Vibes Club: Alarm – %(what)s") % {"what": alarm},
+        body=render_to_string("coins/admin/alarm_mail.txt", context),
+        to=settings.ALARM_MAIL,
+    ).send()

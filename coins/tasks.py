@@ -7,7 +7,7 @@ from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import conversion, progress
+from coins import conversion, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -54,3 +54,27 @@ def _steps(run: ConversionRun) -> list[tuple[Task, tuple[int, ...]]]:
     if not run.chunks.filter(paid_at=None).exists():
         return [(close_run, (run.pk,))]
     return [(pay_chunk, (run.pk, number)) for number in progress.free_chunks(run)]
+
+
+@shared_task
+def seal_ledger() -> None:
+    """Seal what is finished; beat calls this every minute. A second sealer leaves it to the first."""
+    seal.seal()
+
+
+@shared_task
+def take_snapshots() -> None:
+    """Remember derived balances that have moved a lot; beat calls this every hour."""
+    snapshots.take()
+
+
+@shared_task
+def look_at_ledger() -> None:
+    """Compare the sums over all accounts; beat calls this every five minutes."""
+    proof.look()
+
+
+@shared_task
+def prove_ledger() -> None:
+    """Recompute the books and every seal; beat calls this every night. Nothing is changed, so twice does no harm."""
+    proof.nightly()

@@ -139,8 +139,9 @@ BREAKS = {
         "pool {funds}: received 100, found 99",
     ),
     "the seal has no gap": (
-        "INSERT INTO coins_ledgerseal (seq, epoch, first_id, from_xid, to_xid, transfers, previous, hash) VALUES"
-        " (1, 1, 0, 0, 10, 0, '', 'a'), (3, 1, 0, 10, 20, 0, 'a', 'b')",
+        "DELETE FROM coins_ledgerseal; INSERT INTO coins_ledgerseal (seq, epoch, first_id, from_xid, from_id, to_xid,"
+        " to_id, transfers, highest_id, previous, hash, leaves) VALUES"
+        " (1, 1, 0, 0, 0, 10, 0, 0, 0, '', 'a', ''), (3, 1, 0, 10, 0, 20, 0, 0, 0, 'a', 'b', '')",
         "seal 3",
     ),
 }
