@@ -1,5 +1,6 @@
 """Races on purpose: threads with a database connection each, and rounds that count what went wrong."""
 
+import os
 import random
 import threading
 import time
@@ -11,14 +12,28 @@ from django.db import connection, connections
 
 _PATIENCE_SECONDS = 60
 
+# What the longer rigs have to say; pytest prints it at the end (see tests/conftest.py).
+reports: list[str] = []
 
-def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
+
+def chosen_seed() -> int:
+    """Return the seed that RIG_SEED names, to play something again, or a new one."""
+    return int(os.environ.get("RIG_SEED") or random.SystemRandom().randrange(2**32))
+
+
+def scaled(number: int) -> int:
+    """Return `number` times RIG_SCALE: how long the longer rigs go on."""
+    return max(1, round(number * float(os.environ.get("RIG_SCALE") or 1)))
+
+
+def in_parallel(*calls: Callable[[], Any], patience_seconds: float = _PATIENCE_SECONDS) -> list[Any]:
     """Run all calls at once, one thread and one database connection each.
 
     Return their results in the order of the calls; a call that raised is represented by its exception.
     Needs a transactional test: threads see committed rows only.
 
-    :raises AssertionError: if a call still runs after a minute, which means a deadlock nobody resolves.
+    :raises AssertionError: if a call still runs after a minute (or as long as said), which means a deadlock nobody
+        resolves.
     """
     results: list[Any] = [None] * len(calls)
     barrier = threading.Barrier(len(calls))
@@ -38,7 +53,7 @@ def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(_PATIENCE_SECONDS)
+        thread.join(patience_seconds)
     assert not any(thread.is_alive() for thread in threads), "a call did not come back"
     return results
 
@@ -61,7 +76,7 @@ def rounds(number: int, play: Callable[[random.Random], bool], *, seed: int | No
     The guard under test shows `bad 0`; the same rounds with the guard taken out (the control) must show
     nearly all bad, or the race was never run.
     """
-    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    seed = chosen_seed() if seed is None else seed
     source = random.Random(seed)
     report = Report(bad=sum(play(source) for _ in range(number)), of=number, seed=seed)
     print(report)
@@ -85,3 +100,11 @@ def let_transactions_end() -> None:
                 return
             time.sleep(0.02)
     raise AssertionError("a transaction did not end")
+
+
+def tell(what: str, *, bad: int, of: int, seed: int, more: str = "") -> Report:
+    """Print the one line of a longer rig and return it."""
+    report = Report(bad, of, seed)
+    reports.append(f"{what}: {report}" + (f"; {more}" if more else ""))
+    print(reports[-1])
+    return report

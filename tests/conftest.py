@@ -146,6 +146,17 @@ def queue(settings) -> Iterator[Queue]:
     queue.take()
 
 
+# ── Longer rigs ──────────────────────────────────────────────────────────────────────────────────
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print what the rigs have counted, also when all is well."""
+    from tests.concurrency import reports
+
+    if reports:
+        terminalreporter.section("rigs")
+        for line in reports:
+            terminalreporter.line(line)
+
+
 # ── A browser ────────────────────────────────────────────────────────────────────────────────────
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
