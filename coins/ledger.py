@@ -84,14 +84,29 @@ def open_account(*, kind: int, owner: UUID | None = None) -> LedgerAccount:
     db.require_transaction()
     account = LedgerAccount.objects.filter(kind=kind, owner=owner).first()
     if account is None:
-        asset = LedgerAccount.Asset.COIN if kind < LedgerAccount.FIRST_EUR else LedgerAccount.Asset.EUR
-        stored = kind in LedgerAccount.STORED
         # Two at once: the second insert is left out, and the account of the first is read.
-        LedgerAccount.objects.bulk_create(
-            [LedgerAccount(kind=kind, owner=owner, asset=asset, stored=stored)], ignore_conflicts=True
-        )
+        LedgerAccount.objects.bulk_create([_account(kind, owner)], ignore_conflicts=True)
         account = LedgerAccount.objects.get(kind=kind, owner=owner)
     return account
+
+
+def open_accounts(*, kind: int, owners: Sequence[UUID]) -> dict[UUID, LedgerAccount]:
+    """Return the accounts of `kind` that `owners` have, opened if need be, in three statements at most."""
+    db.require_transaction()
+    found = _accounts(kind, owners)
+    if missing := [owner for owner in owners if owner not in found]:
+        LedgerAccount.objects.bulk_create([_account(kind, owner) for owner in missing], ignore_conflicts=True)
+        found = _accounts(kind, owners)
+    return found
+
+
+def _accounts(kind: int, owners: Sequence[UUID]) -> dict[UUID, LedgerAccount]:
+    return {account.owner: account for account in LedgerAccount.objects.filter(kind=kind, owner__in=owners)}  # type: ignore[misc]
+
+
+def _account(kind: int, owner: UUID | None) -> LedgerAccount:
+    asset = LedgerAccount.Asset.COIN if kind < LedgerAccount.FIRST_EUR else LedgerAccount.Asset.EUR
+    return LedgerAccount(kind=kind, owner=owner, asset=asset, stored=kind in LedgerAccount.STORED)
 
 
 def random_owner() -> UUID:

@@ -32,19 +32,32 @@ YOUTHS_IN_A_CHUNK = 2_000
 def write(run: ConversionRun) -> None:
     """Fill `run` (stored, without lines) with all that follows from its cutoff, and release the pools' coins."""
     values = _values(run)
-    _execute(_OPEN_ACCOUNTS, values)
-    last_item = _execute("SELECT coalesce(max(id), 0) FROM coins_conversionitem", {})
+    _gather(values)
     with connection.cursor() as cursor:
         entries = cursor.mogrify(_ENTRIES, values).decode()
     _execute(_ITEMS, {"run": run.pk, "entries": entries})
     capacities = _capacities(run)
     available = sum(capacity.coins for capacity in capacities)
-    _execute(_LINES, {**values, "last_item": last_item, "available": available})
+    _execute(_LINES, {**values, "available": available})
     _sum_up(run)
     _release(run, capacities)
     _execute(_PAYMENTS, values)
     _execute(_AXES, values)
     _execute(_CHUNKS, {**values, "size": YOUTHS_IN_A_CHUNK})
+
+
+def _gather(values: dict[str, Any]) -> None:
+    """Put who earns and what is to be counted into tables of this transaction.
+
+    Each question is asked once; and PostgreSQL knows how many rows there are, so that two youths of a million are
+    looked up and a million are joined.
+    """
+    _execute(_MEMORY, {})
+    _execute(_EARNERS, values)
+    _execute(_OPEN_ACCOUNTS, values)
+    _execute("ANALYZE plan_earner", {})
+    _execute(_TO_COUNT, values)
+    _execute("ANALYZE plan_entry", {})
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,7 @@ def _sum_up(run: ConversionRun) -> None:
         paid=Sum("paid_coins", default=0),
     )
     run.youths = lines.count()
-    run.entries = _execute("SELECT count(*) FROM coins_conversionitem WHERE run_id = %(run)s", {"run": run.pk})
+    run.entries = _execute("SELECT coalesce(sum(entries), 0)::bigint FROM plan_counted", {})
     run.minutes, run.counted_minutes = total["minutes"], total["counted"]
     run.earned_coins, run.due_coins, run.released_coins = total["earned"], total["due"], total["paid"]
     run.save(
@@ -86,21 +99,26 @@ def _sum_up(run: ConversionRun) -> None:
 
 
 def _release(run: ConversionRun, capacities: list[Capacity]) -> None:
-    """Move what the lines need from the pools to their clearing accounts: one transfer and one balance per pool."""
-    line_from = 0
+    """Move what the lines need from the pools to their clearing accounts, all in one statement."""
+    rows, line_from = [], 0
     for capacity in capacities:
         coins = min(capacity.coins, run.released_coins - line_from)
         if coins <= 0:
             break
-        row = RunPool.objects.create(run=run, pool=capacity.pool, line_from=line_from, coins=coins)
-        owner = capacity.pool.public_id
-        ledger.post_transfer(
-            debit=ledger.open_account(kind=Kind.POOL, owner=owner),
-            credit=ledger.open_account(kind=Kind.CLEARING, owner=owner),
-            amount=coins, kind=Transfer.Kind.RELEASE, source_id=row.pk,
-            key=uuid5(run.public_id, f"release {owner}"), effective_on=run.effective_on,
-        )  # fmt: skip
+        rows.append(RunPool(run=run, pool=capacity.pool, line_from=line_from, coins=coins))
         line_from += coins
+    owners = [row.pool.public_id for row in rows]
+    pools, clearings = (ledger.open_accounts(kind=kind, owners=owners) for kind in (Kind.POOL, Kind.CLEARING))
+    ledger.post_transfers(
+        [
+            ledger.Posting(
+                debit=pools[row.pool.public_id], credit=clearings[row.pool.public_id], amount=row.coins,
+                kind=Transfer.Kind.RELEASE, source_id=row.pk, key=uuid5(run.public_id, f"release {row.pool.public_id}"),
+                effective_on=run.effective_on,
+            )
+            for row in RunPool.objects.bulk_create(rows)
+        ]
+    )  # fmt: skip
 
 
 def _values(run: ConversionRun) -> dict[str, Any]:
@@ -143,56 +161,77 @@ def _execute(statement: str, values: dict[str, Any]) -> int:
         return cursor.fetchone()[0] if cursor.description else 0
 
 
+# Enough to sort a million entries without a file; for this transaction only.
+_MEMORY = "SET LOCAL work_mem = '64MB'"
+
+_EARNERS = """
+    DROP TABLE IF EXISTS plan_earner, plan_entry, plan_counted;
+    CREATE TEMPORARY TABLE plan_earner ON COMMIT DROP AS
+    SELECT e.id AS youth_id, link.account_id
+      FROM (%(earning)s) AS e (id)
+      LEFT JOIN coins_youthaccount link ON link.youth_id = e.id
+      LEFT JOIN coins_ledgeraccount y ON y.id = link.account_id
+     WHERE y.closed_at IS NULL
+"""
+
 # Accounts for those who are about to earn their first coins, under random ids.
 _OPEN_ACCOUNTS = """
     WITH holder AS MATERIALIZED (
-      SELECT e.id AS youth_id, gen_random_uuid() AS owner
-        FROM (%(earning)s) AS e (id)
-       WHERE NOT EXISTS (SELECT FROM coins_youthaccount link WHERE link.youth_id = e.id)
-         AND EXISTS (SELECT FROM (%(approved)s) AS a (id, youth_id) WHERE a.youth_id = e.id)),
+      SELECT e.youth_id, gen_random_uuid() AS owner
+        FROM plan_earner e
+       WHERE e.account_id IS NULL
+         AND EXISTS (SELECT FROM (%(approved)s) AS a (id, youth_id) WHERE a.youth_id = e.youth_id)),
     made AS (
       INSERT INTO coins_ledgeraccount (asset, kind, owner, stored) SELECT 1, 4, owner, true FROM holder
-      RETURNING id, owner)
-    INSERT INTO coins_youthaccount (youth_id, account_id)
-    SELECT youth_id, made.id FROM made JOIN holder USING (owner) ON CONFLICT DO NOTHING
+      RETURNING id, owner),
+    linked AS (
+      INSERT INTO coins_youthaccount (youth_id, account_id)
+      SELECT youth_id, made.id FROM made JOIN holder USING (owner) RETURNING youth_id, account_id)
+    UPDATE plan_earner e SET account_id = linked.account_id FROM linked WHERE linked.youth_id = e.youth_id
+"""
+
+_TO_COUNT = """
+    CREATE TEMPORARY TABLE plan_entry ON COMMIT DROP AS
+    SELECT a.id AS entry_id, e.account_id, a.category_id, a.starts_at, a.public_id, a.minutes::integer, a.with_host,
+           -- Days since a Monday: extract() would count in decimals, a million times.
+           day.done_on, day.done_on - (day.done_on - date '2001-01-01') %% 7 AS monday
+      FROM (%(approved)s) AS a (id, youth_id, category_id, starts_at, public_id, minutes, with_host)
+      JOIN plan_earner e ON e.youth_id = a.youth_id
+      CROSS JOIN LATERAL (SELECT (a.starts_at AT TIME ZONE 'Europe/Berlin')::date AS done_on) day
+     WHERE NOT EXISTS (SELECT FROM coins_conversionitem i
+                        WHERE i.account_id = e.account_id AND i.done_on = day.done_on AND i.entry_id = a.id)
 """
 
 # What is to be counted, each entry with the policy of its start and what earlier runs counted in its day and week.
 _ENTRIES = """
-    WITH entry AS MATERIALIZED (
-      SELECT a.id AS entry_id, link.account_id, a.category_id, a.starts_at, a.public_id, a.minutes, a.with_host,
-             day.done_on, day.done_on - (extract(isodow FROM day.done_on)::integer - 1) AS monday
-        FROM (%(approved)s) AS a (id, youth_id, category_id, starts_at, public_id, minutes, with_host)
-        JOIN (%(earning)s) AS e (id) ON e.id = a.youth_id
-        JOIN coins_youthaccount link ON link.youth_id = a.youth_id
-        JOIN coins_ledgeraccount y ON y.id = link.account_id AND y.closed_at IS NULL
-        CROSS JOIN LATERAL (SELECT (a.starts_at AT TIME ZONE 'Europe/Berlin')::date AS done_on) day
-       WHERE NOT EXISTS (SELECT FROM coins_conversionitem i WHERE i.entry_id = a.id)),
-    counted AS MATERIALIZED (
-      SELECT w.account_id, w.monday, i.done_on, i.category_id, i.with_host, sum(i.counted_minutes) AS minutes
-        FROM (SELECT DISTINCT account_id, monday FROM entry) w
+    WITH counted AS MATERIALIZED (
+      SELECT w.account_id, w.monday, i.done_on, i.category_id, i.with_host,
+             sum(i.counted_minutes)::integer AS minutes
+        FROM (SELECT DISTINCT account_id, monday FROM plan_entry) w
         JOIN coins_conversionitem i
           ON i.account_id = w.account_id AND i.done_on >= w.monday AND i.done_on < w.monday + 7
        GROUP BY w.account_id, w.monday, i.done_on, i.category_id, i.with_host),
     by_day AS (
-      SELECT account_id, done_on, sum(minutes) AS minutes, sum(minutes) FILTER (WHERE NOT with_host) AS own
+      SELECT account_id, done_on, sum(minutes)::integer AS minutes,
+             (sum(minutes) FILTER (WHERE NOT with_host))::integer AS own
         FROM counted GROUP BY account_id, done_on),
-    by_week AS (SELECT account_id, monday, sum(minutes) AS minutes FROM counted GROUP BY account_id, monday),
+    by_week AS (
+      SELECT account_id, monday, sum(minutes)::integer AS minutes FROM counted GROUP BY account_id, monday),
     by_category AS (
-      SELECT account_id, monday, category_id, sum(minutes) AS minutes
+      SELECT account_id, monday, category_id, sum(minutes)::integer AS minutes
         FROM counted GROUP BY account_id, monday, category_id),
     policy AS (
       SELECT p.*, CASE WHEN row_number() OVER w = 1 THEN '-infinity' ELSE valid_from END AS since,
              lead(valid_from, 1, 'infinity'::date) OVER w AS until
         FROM coins_conversionpolicy p WINDOW w AS (ORDER BY valid_from))
-    SELECT e.entry_id, e.account_id, e.category_id, p.id AS policy_id, e.done_on, e.monday, e.minutes::integer,
-           e.with_host, coalesce(x.end_units, 0) AS axis_end, c.weekly_cap_minutes AS category_cap,
+    SELECT e.entry_id, e.account_id, e.category_id, p.id AS policy_id, e.done_on, e.monday, e.minutes, e.with_host,
+           coalesce(x.end_units, 0) AS axis_end, c.weekly_cap_minutes AS category_cap,
            p.day_cap_minutes AS day_cap, p.host_day_cap_minutes AS host_day_cap, p.week_cap_minutes AS week_cap,
            CASE WHEN e.with_host THEN p.host_weight_percent ELSE 100 END * (%(units)s / p.minutes_per_coin)
              AS units_per_minute,
            coalesce(d.own, 0) AS own_day_before, coalesce(d.minutes, 0) AS day_before,
            coalesce(w.minutes, 0) AS week_before, coalesce(k.minutes, 0) AS category_before
-      FROM entry e
+      FROM plan_entry e
       JOIN policy p ON e.done_on >= p.since AND e.done_on < p.until
       JOIN activities_category c ON c.id = e.category_id
       LEFT JOIN coins_axis x ON x.account_id = e.account_id
@@ -204,11 +243,17 @@ _ENTRIES = """
 """
 
 _ITEMS = """
-    INSERT INTO coins_conversionitem (run_id, account_id, entry_id, category_id, policy_id, from_units, to_units,
-                                      done_on, minutes, counted_minutes, cut_by, with_host)
-    SELECT %(run)s, account_id, entry_id, category_id, policy_id, from_units, to_units, done_on, minutes, counted,
-           cut_by, with_host
-      FROM coins_count_minutes(%(entries)s)
+    CREATE TEMPORARY TABLE plan_counted (
+      account_id bigint, entries bigint, minutes bigint, counted bigint, units bigint) ON COMMIT DROP;
+    WITH item AS (
+      INSERT INTO coins_conversionitem (run_id, account_id, entry_id, category_id, policy_id, from_units, to_units,
+                                        done_on, minutes, counted_minutes, cut_by, with_host)
+      SELECT %(run)s, account_id, entry_id, category_id, policy_id, from_units, to_units, done_on, minutes, counted,
+             cut_by, with_host
+        FROM coins_count_minutes(%(entries)s)
+      RETURNING account_id, minutes, counted_minutes, to_units - from_units AS units)
+    INSERT INTO plan_counted
+    SELECT account_id, count(*), sum(minutes), sum(counted_minutes), sum(units) FROM item GROUP BY account_id
 """
 
 # A line for everybody who has new items or open coins. Everyone gets the same share of what is due, rounded down;
@@ -217,20 +262,15 @@ _LINES = """
     INSERT INTO coins_conversionline (run_id, account_id, minutes, counted_minutes, units, carry_in_units,
                                       carry_out_units, earned_coins, open_in_coins, due_coins, paid_coins,
                                       open_out_coins)
-    WITH new AS (
-      SELECT account_id, sum(minutes) AS minutes, sum(counted_minutes) AS counted, sum(to_units - from_units) AS units
-        FROM coins_conversionitem WHERE id > %(last_item)s AND run_id = %(run)s GROUP BY account_id),
-    stand AS (
-      SELECT y.id AS account_id, coalesce(n.minutes, 0) AS minutes, coalesce(n.counted, 0) AS counted,
+    WITH stand AS (
+      SELECT y.account_id, coalesce(n.minutes, 0) AS minutes, coalesce(n.counted, 0) AS counted,
              coalesce(n.units, 0)::bigint AS units, coalesce(x.covered_units, 0) AS covered,
              coalesce(x.end_units, 0) %% %(coin)s AS carry,
              (coalesce(x.end_units, 0) - coalesce(x.covered_units, 0)) / %(coin)s AS open,
              CASE WHEN x.paid_year = %(year)s THEN x.paid_year_coins ELSE 0 END AS paid_this_year
-        FROM (%(earning)s) AS e (id)
-        JOIN coins_youthaccount link ON link.youth_id = e.id
-        JOIN coins_ledgeraccount y ON y.id = link.account_id AND y.closed_at IS NULL
-        LEFT JOIN coins_axis x ON x.account_id = y.id
-        LEFT JOIN new n ON n.account_id = y.id
+        FROM plan_earner y
+        LEFT JOIN coins_axis x ON x.account_id = y.account_id
+        LEFT JOIN plan_counted n ON n.account_id = y.account_id
        WHERE n.account_id IS NOT NULL OR x.end_units - x.covered_units >= %(coin)s),
     due AS MATERIALIZED (
       SELECT s.*, (carry + units) / %(coin)s AS earned,

@@ -108,23 +108,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="BalanceSnapshot",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("upto_id", models.BigIntegerField()),
-                ("balance", models.BigIntegerField()),
-                (
-                    "taken_at",
-                    clevervibes.lib.fields.SetByDatabaseDateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="ConversionItem",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account", "done_on", "entry", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conversion_items",
+                        to="coins.ledgeraccount",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="conversion_items",
+                        to="activities.sharedtimeentry",
+                    ),
+                ),
                 ("from_units", models.BigIntegerField()),
                 ("to_units", models.BigIntegerField()),
                 ("done_on", models.DateField(verbose_name="Tag")),
@@ -149,6 +160,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "Posten eines Laufs",
                 "verbose_name_plural": "Posten eines Laufs",
             },
+        ),
+        migrations.CreateModel(
+            name="BalanceSnapshot",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("upto_id", models.BigIntegerField()),
+                ("balance", models.BigIntegerField()),
+                (
+                    "taken_at",
+                    clevervibes.lib.fields.SetByDatabaseDateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="ConversionLine",
@@ -553,17 +578,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="conversionitem",
-            name="account",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="conversion_items",
-                to="coins.ledgeraccount",
-            ),
-        ),
-        migrations.AddField(
-            model_name="conversionitem",
             name="category",
             field=models.ForeignKey(
                 db_constraint=False,
@@ -571,17 +585,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="conversion_items",
                 to="activities.category",
-            ),
-        ),
-        migrations.AddField(
-            model_name="conversionitem",
-            name="entry",
-            field=models.OneToOneField(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="conversion_item",
-                to="activities.sharedtimeentry",
             ),
         ),
         migrations.AddField(
@@ -820,6 +823,7 @@ class Migration(migrations.Migration):
             name="pool",
             field=models.ForeignKey(
                 db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="lots",
                 to="coins.fundingpool",
@@ -1121,10 +1125,6 @@ class Migration(migrations.Migration):
                 ),
                 name="coins_line_loses_nothing",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="conversionitem",
-            index=models.Index(fields=["account", "done_on"], name="coins_items_of_account"),
         ),
         migrations.AddConstraint(
             model_name="conversionitem",

@@ -29,11 +29,11 @@ CREATE TRIGGER coins_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON coins_le
 CREATE FUNCTION coins_account_opened() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO coins_balance (account_id, posted, held, floor) VALUES (new.id, 0, 0, 0);
+  INSERT INTO coins_balance (account_id, posted, held, floor) SELECT id, 0, 0, 0 FROM opened WHERE stored;
   RETURN NULL;
 END $$;
-CREATE TRIGGER coins_account_opened AFTER INSERT ON coins_ledgeraccount
-  FOR EACH ROW WHEN (new.stored) EXECUTE FUNCTION coins_account_opened();
+CREATE TRIGGER coins_account_opened AFTER INSERT ON coins_ledgeraccount REFERENCING NEW TABLE AS opened
+  FOR EACH STATEMENT EXECUTE FUNCTION coins_account_opened();
 
 CREATE TRIGGER coins_account_never_deleted BEFORE DELETE OR TRUNCATE ON coins_ledgeraccount
   FOR EACH STATEMENT EXECUTE FUNCTION coins_append_only();

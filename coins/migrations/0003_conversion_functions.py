@@ -5,7 +5,6 @@ from pathlib import Path
 from django.db import migrations
 
 BACK = """
-DROP TRIGGER coins_entry_erased ON activities_sharedtimeentry;
 DROP TRIGGER coins_entry_taken ON activities_sharedtimeentry;
 DROP FUNCTION coins_entry_taken, coins_pay_chunk, coins_count_minutes;
 ALTER TABLE coins_axis RESET (fillfactor);

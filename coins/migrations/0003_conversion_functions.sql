@@ -13,41 +13,38 @@ CREATE FUNCTION coins_count_minutes(entries text)
   LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   e record;
-  account bigint := 0;
   monday date;
-  day date;
   own_left integer;
   day_left integer;
   week_left integer;
   categories bigint[];
   category_left integer[];
   place integer;
-  at_units bigint;
 BEGIN
+  -- The answer's own columns carry on from row to row: the less is assigned, the faster a million of them.
+  account_id := 0;
   FOR e IN EXECUTE entries LOOP
-    IF e.account_id <> account THEN
-      account := e.account_id;
-      at_units := e.axis_end;
+    IF e.account_id <> account_id THEN
+      account_id := e.account_id;
+      to_units := e.axis_end;
       monday := NULL;
-      day := NULL;
+      done_on := NULL;
     END IF;
-    IF monday IS DISTINCT FROM e.monday THEN
-      monday := e.monday;
-      week_left := greatest(e.week_cap - e.week_before, 0);
-      categories := '{}';
-      category_left := '{}';
-    END IF;
-    IF day IS DISTINCT FROM e.done_on THEN
-      day := e.done_on;
+    IF done_on IS DISTINCT FROM e.done_on THEN
+      IF monday IS DISTINCT FROM e.monday THEN
+        monday := e.monday;
+        week_left := greatest(e.week_cap - e.week_before, 0);
+        categories := '{}';
+        category_left := '{}';
+      END IF;
+      done_on := e.done_on;
       own_left := greatest(e.day_cap - e.own_day_before, 0);
       day_left := greatest(e.host_day_cap - e.day_before, 0);
     END IF;
-
-    counted := least(e.minutes, week_left, day_left);
-    IF NOT e.with_host THEN
-      counted := least(counted, own_left);
-    END IF;
-    place := NULL;
+    minutes := e.minutes;
+    with_host := e.with_host;
+    counted := least(minutes, week_left, day_left, CASE WHEN with_host THEN minutes ELSE own_left END);
+    cut_by := 0;
     IF e.category_cap IS NOT NULL THEN
       place := array_position(categories, e.category_id);
       IF place IS NULL THEN
@@ -56,29 +53,23 @@ BEGIN
         place := cardinality(categories);
       END IF;
       counted := least(counted, category_left[place]);
+      category_left[place] := category_left[place] - counted;
+      IF counted < minutes THEN
+        cut_by := CASE WHEN counted = week_left THEN 2 WHEN category_left[place] = 0 THEN 3 ELSE 1 END;
+      END IF;
+    ELSIF counted < minutes THEN
+      cut_by := CASE WHEN counted = week_left THEN 2 ELSE 1 END;
     END IF;
-
-    cut_by := CASE WHEN counted = e.minutes THEN 0 WHEN counted = week_left THEN 2
-                   WHEN place IS NOT NULL AND counted = category_left[place] THEN 3 ELSE 1 END;
     week_left := week_left - counted;
     day_left := day_left - counted;
-    IF NOT e.with_host THEN
+    IF NOT with_host THEN
       own_left := own_left - counted;
     END IF;
-    IF place IS NOT NULL THEN
-      category_left[place] := category_left[place] - counted;
-    END IF;
-
     entry_id := e.entry_id;
-    account_id := e.account_id;
     category_id := e.category_id;
     policy_id := e.policy_id;
-    done_on := e.done_on;
-    minutes := e.minutes;
-    with_host := e.with_host;
-    from_units := at_units;
-    at_units := at_units + counted::bigint * e.units_per_minute;
-    to_units := at_units;
+    from_units := to_units;
+    to_units := to_units + counted * e.units_per_minute;
     RETURN NEXT;
   END LOOP;
 END $$;
@@ -106,26 +97,31 @@ BEGIN
   END IF;
   -- Locked before the accounts are read, in the ledger's one order: whoever closes an account holds its balance.
   EXECUTE 'SELECT count(*) FROM (
-      SELECT 1 FROM coins_balance WHERE account_id IN (
-        SELECT account_id FROM coins_payment WHERE run_id = $1 AND account_id BETWEEN $2 AND $3)
-      ORDER BY account_id DESC FOR NO KEY UPDATE) locked'
+      SELECT 1 FROM coins_payment p JOIN coins_balance b ON b.account_id = p.account_id
+       WHERE p.run_id = $1 AND p.account_id BETWEEN $2 AND $3
+       ORDER BY b.account_id DESC FOR NO KEY UPDATE OF b) locked'
     USING p_run, chunk.first_account, chunk.last_account;
   PERFORM set_config('coins.bulk', 'on', true);
+  -- A chunk lies on a few pools of the line, so what is joined to its thousands of rows are these few.
   EXECUTE $sql$
-    WITH due AS MATERIALIZED (
-      SELECT p.id, p.account_id, p.pool_id, p.coins, c.id AS clearing_id
-        FROM coins_payment p
-        JOIN coins_ledgeraccount y ON y.id = p.account_id AND y.kind = 4 AND y.closed_at IS NULL
+    WITH clearing AS MATERIALIZED (
+      SELECT c.id AS account_id, f.id AS pool_id
+        FROM (SELECT DISTINCT pool_id FROM coins_payment WHERE run_id = $1 AND account_id BETWEEN $2 AND $3) p
         JOIN coins_fundingpool f ON f.id = p.pool_id
-        JOIN coins_ledgeraccount c ON c.kind = 3 AND c.owner = f.public_id AND c.closed_at IS NULL
-       WHERE p.run_id = $1 AND p.account_id BETWEEN $2 AND $3),
+        JOIN coins_ledgeraccount c ON c.kind = 3 AND c.owner = f.public_id AND c.closed_at IS NULL),
     written AS (
       INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id)
-      SELECT clearing_id, account_id, coins, $4, 1, 3, id FROM due ORDER BY id
-      ON CONFLICT DO NOTHING RETURNING id, credit_id, amount, source_id),
+      SELECT c.account_id, p.account_id, p.coins, $4, 1, 3, p.id
+        FROM coins_payment p
+        JOIN coins_ledgeraccount y ON y.id = p.account_id AND y.kind = 4 AND y.closed_at IS NULL
+        JOIN clearing c ON c.pool_id = p.pool_id
+       WHERE p.run_id = $1 AND p.account_id BETWEEN $2 AND $3
+       ORDER BY p.id
+      ON CONFLICT DO NOTHING RETURNING id, debit_id, credit_id, amount),
     lots AS (
       INSERT INTO coins_lot (account_id, pool_id, transfer_id, coins, "left", valid_until)
-      SELECT w.credit_id, d.pool_id, w.id, w.amount, w.amount, $5 FROM written w JOIN due d ON d.id = w.source_id
+      SELECT w.credit_id, c.pool_id, w.id, w.amount, w.amount, $5
+        FROM written w JOIN clearing c ON c.account_id = w.debit_id
       RETURNING coins),
     moves AS (SELECT credit_id AS account_id, sum(amount)::bigint AS amount FROM written GROUP BY credit_id),
     moved AS (
@@ -148,18 +144,14 @@ END $$;
 -- ── What is counted stays as it was counted ─────────────────────────────────────────────────────
 -- The plan of a run holds the lock 252001 alone while it reads entries; who changes an approved entry shares it.
 -- So a change comes before the plan reads, or is refused at once, or meets the item of the plan that has committed.
--- Erasing is never refused, it waits.
+-- Erasing is never refused: what a run needs later is copied beside the entry's number.
 CREATE FUNCTION coins_entry_taken() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF tg_op = 'DELETE' THEN
-    PERFORM pg_advisory_xact_lock_shared(252001);
-    -- Erased with its person: what the run needs is copied beside the link.
-    UPDATE coins_conversionitem SET entry_id = NULL WHERE entry_id = old.id;
-    RETURN old;
-  END IF;
   IF NOT pg_try_advisory_xact_lock_shared(252001)
-     OR EXISTS (SELECT FROM coins_conversionitem WHERE entry_id = old.id) THEN
+     OR EXISTS (SELECT FROM coins_youthaccount a JOIN coins_conversionitem i ON i.account_id = a.account_id
+                 WHERE a.youth_id = old.youth_id AND i.entry_id = old.id
+                   AND i.done_on = (old.starts_at AT TIME ZONE 'Europe/Berlin')::date) THEN
     RAISE EXCEPTION 'entry % is counted by a conversion run', old.id
       USING ERRCODE = '23514', CONSTRAINT = 'activities_entry_taken';
   END IF;
@@ -171,5 +163,3 @@ CREATE TRIGGER coins_entry_taken BEFORE UPDATE ON activities_sharedtimeentry FOR
             IS DISTINCT FROM
             (old.status, old.youth_id, old.category_id, old.starts_at, old.duration_minutes, old.host_confirmed))
   EXECUTE FUNCTION coins_entry_taken();
-CREATE TRIGGER coins_entry_erased BEFORE DELETE ON activities_sharedtimeentry FOR EACH ROW
-  WHEN (old.status = 'approved') EXECUTE FUNCTION coins_entry_taken();

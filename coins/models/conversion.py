@@ -222,13 +222,16 @@ class ConversionItem(models.Model):
         WEEK = 2, _("Wochengrenze")
         CATEGORY = 3, _("Wochengrenze der Kategorie")
 
+    # One index for everything: no entry is counted twice (its youth and day are frozen with the first item), and the
+    # days of a youth lie beside each other. A key of the entry alone would be hit all over, and cost half the insert.
+    pk = models.CompositePrimaryKey("account", "done_on", "entry")
     run = models.ForeignKey(ConversionRun, models.PROTECT, related_name="items", db_constraint=False, db_index=False)
     account = models.ForeignKey(
         LedgerAccount, models.PROTECT, related_name="conversion_items", db_constraint=False, db_index=False
     )
-    # Becomes empty when the entry is erased; what the run needs later is copied beside it.
-    entry = models.OneToOneField(
-        SharedTimeEntry, models.SET_NULL, null=True, related_name="conversion_item", db_constraint=False
+    # The number stays when the entry is erased: it leads nowhere then, and what a run needs later is copied beside it.
+    entry = models.ForeignKey(
+        SharedTimeEntry, models.DO_NOTHING, related_name="conversion_items", db_constraint=False, db_index=False
     )
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="conversion_items", db_constraint=False, db_index=False
@@ -247,7 +250,6 @@ class ConversionItem(models.Model):
     class Meta:
         verbose_name = _("Posten eines Laufs")
         verbose_name_plural = _("Posten eines Laufs")
-        indexes = [models.Index(fields=["account", "done_on"], name="coins_items_of_account")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(counted_minutes__gte=0, counted_minutes__lte=F("minutes"), minutes__gt=0)

@@ -30,8 +30,9 @@ class Lot(models.Model):
     # Without constraints, like all that a run writes by the hundred thousand; ledger_check looks for orphans.
     account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="lots", db_constraint=False, db_index=False)
     pool = models.ForeignKey(
-        FundingPool, models.PROTECT, related_name="lots", db_constraint=False, verbose_name=_("Fördertopf")
-    )
+        FundingPool, models.PROTECT, related_name="lots", db_constraint=False, db_index=False,
+        verbose_name=_("Fördertopf"),
+    )  # fmt: skip
     # The transfer that brought them: a payment of a conversion run, or a grant.
     transfer = models.OneToOneField(Transfer, models.PROTECT, related_name="lot", db_constraint=False)
     coins = models.BigIntegerField(_("Coins"))

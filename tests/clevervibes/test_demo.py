@@ -82,7 +82,7 @@ def _assert_states_of_consent():
     assert youths["tim"].age_at(youths["tim"].joined_at) == 17
     assert youths["tim"].age_at(NOW) == 18
     assert not youths["tim"].guardianships.filter(ended_at=None).exists()
-    waiting = SharedTimeEntry.objects.filter(youth=youths["oliwia"], status="approved", conversion_item=None)
+    waiting = SharedTimeEntry.objects.filter(youth=youths["oliwia"], status="approved", conversion_items=None)
     assert waiting.exists(), "hours of somebody not seen yet wait"
     assert set(youths["jonas"].entries.values_list("status", flat=True)) <= {"draft"}
 
