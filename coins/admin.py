@@ -135,6 +135,7 @@ class ConversionPolicyAdmin(ServicePage, ReadOnly, ModelAdmin):
 
 class RunPoolInline(ReadOnly, TabularInline):
     model = RunPool
+    verbose_name_plural = _("Fördertöpfe")
     fields = ["pool", "coins", "leftover_coins"]
     extra = 0
 

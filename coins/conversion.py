@@ -399,7 +399,7 @@ def figures(result: Preview) -> list[tuple[str | Promise, int]]:
         (_("davon zählen"), run.counted_minutes),
         (_("neu verdient"), run.earned_coins),
         (_("fällig"), run.due_coins),
-        (_("ausgezahlt"), run.released_coins - run.leftover_coins),
+        (_("ausgezahlt") if run.state == State.CLOSED else _("freigegeben"), run.released_coins - run.leftover_coins),
         (_("bleibt offen"), result.carried_open),
     ]
     pools = [(str(_("aus „{pool}“")).format(pool=name), coins) for name, coins in result.pools]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, User
 from activities.models import Category, SharedTimeEntry
-from clevervibes.lib import roles
+from clevervibes.lib import periods, roles
 from coins.models.funding import FundingPool
 from coins.models.ledger import LedgerAccount
 
@@ -113,7 +113,7 @@ class ConversionRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cutoff:%d.%m.%Y %H:%M}"
+        return f"{self.cutoff.astimezone(periods.BERLIN):%d.%m.%Y %H:%M}"
 
 
 class RunPool(models.Model):

@@ -1,13 +1,16 @@
 """The desk: money goes through services, and what is booked is only looked at."""
 
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from clevervibes.lib import db
 from coins import conversion, ledger
@@ -241,7 +244,10 @@ def test_the_page_of_a_run_says_how_far_it_is_and_lends_a_hand(desk, half_paid, 
     page = text_of(desk.get(url("conversionrun", "change", half_paid.pk)))
     assert "Die Coins werden ausgezahlt." in page
     assert "Von selbst gestartet am 16. September 2026, 13:00 Uhr." in page
+    assert "Clever Vibes Lünen, Stichtag 16. September 2026, 13:00 Uhr" in page
+    assert "16.09.2026 13:00" in page  # the page's title: Berlin's clock too
     assert "20 von 40 Coins ausgezahlt" in page
+    assert '<th class="font-normal py-1 text-left" scope="row">freigegeben</th>' in page
     assert "1 von 2 Abschnitten" in page
     assert 'value="50"' in page
     assert "steht seit über einer Minute still" in page
@@ -278,6 +284,25 @@ def test_the_page_looks_by_itself_until_all_is_done(desk, half_paid):
     part = desk.get(address, headers={"HX-Request": "true"})
     assert part.headers["HX-Refresh"] == "true"
     assert "hx-get" not in text_of(part)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_of_a_run_needs_no_script(desk, half_paid, queue, chromium, live_server):
+    home = urlsplit(live_server.url)
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": desk.cookies[settings.SESSION_COOKIE_NAME].value}
+    context = chromium.new_context(java_script_enabled=False)
+    context.add_cookies([{**session, "domain": home.hostname, "path": "/"}])
+    page = context.new_page()
+
+    page.goto(live_server.url + url("conversionrun", "change", half_paid.pk))
+    expect(page.get_by_text("20 von 40 Coins ausgezahlt")).to_be_visible()
+    page.get_by_role("button", name="Weiterführen").click()
+    expect(page.get_by_text("Der Lauf geht weiter.")).to_be_visible()
+    queue.work()
+    # It looks again by itself.
+    expect(page.get_by_role("heading", name="Der Lauf ist abgeschlossen.")).to_be_visible(timeout=20_000)
+
+    context.close()
 
 
 def test_who_may_only_look_at_a_run_does_not_push_it(client, half_paid):
