@@ -1,0 +1,182 @@
+"""Rows 9 and 10: what the ledger answers, how fast it proves itself, and how much room it takes."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from statistics import median
+
+from django.db import connection, connections, transaction
+
+from clevervibes.bench.figures import Figure, Reach
+from clevervibes.bench.ground import Ground
+from clevervibes.lib import db
+from coins import ledger, seal, snapshots
+from coins.models import LedgerAccount, Transfer
+
+Kind = LedgerAccount.Kind
+
+_LEVELS = (1_000, 10_000, 100_000, 1_000_000)
+_LARGEST = 10_000_000
+_TAIL = 900
+_READS = 300
+_PAYMENTS_PER_REDEMPTION = 4
+
+
+# ── Row 9 ────────────────────────────────────────────────────────────────────────────────────────
+def balances(ground: Ground) -> list[Figure]:
+    with ground.town() as database:
+        youth = LedgerAccount.objects.filter(kind=Kind.YOUTH).order_by("pk")[0]
+        figures = [_read("balance, stored", youth, ground.rounds, Reach(at_most=0.2, of_value=True))]
+        levels = [level for level in _LEVELS if level <= max(ground.entries, _LEVELS[0])]
+        levels += [_LARGEST] if ground.large else []
+        shops = list(LedgerAccount.objects.filter(kind=Kind.PARTNER).order_by("pk"))
+        for shop, level in zip(shops, levels, strict=False):
+            # As it stands at the end of a busy day: a snapshot of the night, and what came since.
+            _redeem_at(shop, level - _TAIL)
+            snapshots.take(patience=timedelta(minutes=1))
+            _redeem_at(shop, _TAIL)
+            ground.scratch.vacuum(database)
+            name = f"balance, derived from {level:,} transfers"
+            figures.append(_read(name, shop, ground.rounds, Reach(at_most=1.0, of_value=True)))
+        first, last = figures[1], figures[-1]
+        flat = f"balance, derived: {levels[-1]:,} transfers against {levels[0]:,}"
+        figures.append(Figure(9, flat, "ms", last.values, Reach(at_most=2.0), f"{levels[0]:,}", first.values))
+    return figures
+
+
+def _read(name: str, account: LedgerAccount, rounds: int, reach: Reach) -> Figure:
+    def one_read() -> float:
+        began = time.perf_counter()
+        ledger.balance(account)
+        return (time.perf_counter() - began) * 1000
+
+    one_read()
+    return Figure(9, name, "ms", [median(one_read() for _ in range(_READS)) for _ in range(rounds)], reach)
+
+
+def _redeem_at(shop: LedgerAccount, transfers: int) -> None:
+    """Let so many coins arrive at `shop`; by the owner, because a derived balance has nothing that could refuse."""
+    issuance = db.service(ledger.open_account)(kind=Kind.ISSUANCE)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT set_config('coins.bulk', 'on', true)")
+        cursor.execute(_ARRIVALS, {"issuance": issuance.pk, "shop": shop.pk, "transfers": transfers})
+
+
+_ARRIVALS = """
+    INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, idempotency_key)
+    SELECT %(issuance)s, %(shop)s, 1 + n %% 40, current_date, 1, 5, gen_random_uuid()
+      FROM generate_series(1, %(transfers)s) n
+"""
+
+
+# ── Row 10 ───────────────────────────────────────────────────────────────────────────────────────
+def proof(ground: Ground) -> list[Figure]:
+    """Measure over as many payments as there are entries, and a redemption for every four of them."""
+    redemptions = max(ground.entries // _PAYMENTS_PER_REDEMPTION, 1)
+    with ground.town() as database:
+        rooms = [_room()]
+        for transfers, count in ((_PAYMENTS, ground.entries), (_REDEMPTIONS, redemptions)):
+            _book_many(transfers, count=count)
+            ground.scratch.vacuum(database)
+            rooms.append(_room())
+        transfers_now = Transfer.objects.count()
+        began, sealed = time.perf_counter(), seal.seal()
+        sealed_per_second = [(sealed or 0) / 1_000_000 / (time.perf_counter() - began)]
+        recomputed = [transfers_now / 1_000_000 / _seconds(_recompute) for _round in range(ground.rounds)]
+    reach, unit = Reach(at_least=1.0, of_value=True), "million transfers per second"
+    return [
+        Figure(10, "seal, written once over all", unit, sealed_per_second, Reach(at_least=0.5, of_value=True)),
+        Figure(10, "every balance recomputed", unit, recomputed, reach),
+        _size("size of a payment with its indexes", rooms[0], rooms[1], ground.entries),
+        _size("size of a redemption with its indexes", rooms[1], rooms[2], redemptions),
+    ]
+
+
+def _size(name: str, before: dict[str, int], after: dict[str, int], transfers: int) -> Figure:
+    """Return the bytes a transfer takes, from the room that table and indexes took before and after so many."""
+    each = {relation: (after[relation] - before[relation]) / transfers for relation in after}
+    figure = Figure(10, name, "B", [sum(each.values())], Reach(at_most=240, of_value=True))
+    if figure.reached is False:
+        largest = sorted(each.items(), key=lambda row: row[1], reverse=True)
+        figure.profile.extend(f"{size:.0f} B in {relation}" for relation, size in largest)
+    return figure
+
+
+def _room() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOM)
+        return dict(cursor.fetchall())
+
+
+_ROOM = """
+    SELECT 'coins_transfer itself', pg_table_size('coins_transfer') UNION ALL
+    SELECT indexrelid::regclass::text, pg_relation_size(indexrelid)
+      FROM pg_index WHERE indrelid = 'coins_transfer'::regclass
+"""
+
+
+def _seconds(measured: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    measured()
+    return time.perf_counter() - began
+
+
+def _recompute() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RECOMPUTE)
+        bad, accounts = cursor.fetchone()
+    if bad or not accounts:
+        raise RuntimeError(f"{bad} of {accounts} balances are not what their transfers say")
+
+
+def _book_many(transfers: str, *, count: int) -> None:
+    issuance = db.service(ledger.open_account)(kind=Kind.ISSUANCE)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT set_config('coins.bulk', 'on', true)")
+        cursor.execute(_BOOKED.format(transfers=transfers), {"issuance": issuance.pk, "count": count})
+
+
+# Written in the order of accounts, run by run, as a run writes them.
+_PAYMENTS = """
+    SELECT %(issuance)s::bigint, y.id, 1 + n %% 40, 3, 1000000000000 + n, NULL::bigint, NULL::uuid, NULL::uuid
+      FROM generate_series(0, %(count)s - 1) n JOIN youth y ON y.place = n %% y.of ORDER BY n
+"""
+
+# One after the other, each by another youth at another shop.
+_REDEMPTIONS = """
+    SELECT y.id, s.id, 1, 5, 1000000000000 + n, n, gen_random_uuid(), gen_random_uuid()
+      FROM generate_series(0, %(count)s - 1) n
+      JOIN youth y ON y.place = n * 7919::bigint %% y.of
+      JOIN shop s ON s.place = n %% s.of
+     ORDER BY n
+"""
+
+_BOOKED = """
+    WITH youth AS MATERIALIZED (
+      SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS of
+        FROM coins_ledgeraccount WHERE kind = 4),
+    shop AS MATERIALIZED (
+      SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS of
+        FROM coins_ledgeraccount WHERE kind = 5),
+    written AS (
+      INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id, hold_id,
+                                  group_id, idempotency_key)
+      SELECT debit_id, credit_id, amount, current_date, 1, kind, source_id, hold_id, group_id, key
+        FROM ({transfers}) AS t (debit_id, credit_id, amount, kind, source_id, hold_id, group_id, key)
+      RETURNING debit_id, credit_id, amount),
+    moves AS (
+      SELECT side.account_id, sum(side.amount)::bigint AS amount
+        FROM written w
+        CROSS JOIN LATERAL (VALUES (w.debit_id, -w.amount), (w.credit_id, w.amount)) AS side (account_id, amount)
+       GROUP BY side.account_id)
+    UPDATE coins_balance b SET posted = b.posted + m.amount FROM moves m WHERE b.account_id = m.account_id
+"""
+
+_RECOMPUTE = """
+    SELECT count(*) FILTER (WHERE b.posted <> coalesce(flow.amount, 0)), count(*)
+      FROM coins_balance b
+      LEFT JOIN (SELECT account_id, sum(amount)::bigint AS amount
+                   FROM (SELECT debit_id AS account_id, -amount AS amount FROM coins_transfer
+                         UNION ALL SELECT credit_id, amount FROM coins_transfer) side
+                  GROUP BY account_id) flow ON flow.account_id = b.account_id
+"""
