@@ -54,7 +54,9 @@ def _gather(values: dict[str, Any]) -> None:
     """
     _execute(_MEMORY, {})
     _execute(_EARNERS, values)
+    _execute(_WITHOUT_ACCOUNT, {})
     _execute(_OPEN_ACCOUNTS, values)
+    _execute(_ADOPT_ACCOUNTS, {})
     _execute("ANALYZE plan_earner", {})
     _execute(_TO_COUNT, values)
     _execute("ANALYZE plan_entry", {})
@@ -174,20 +176,31 @@ _EARNERS = """
      WHERE y.closed_at IS NULL
 """
 
+# The lock of coins.lots.account_for: somebody may be about to get an account by a grant.
+_WITHOUT_ACCOUNT = """
+    SELECT count(*) FROM (
+      SELECT FROM accounts_youthprofile y JOIN plan_earner e ON e.youth_id = y.id AND e.account_id IS NULL
+       ORDER BY y.id FOR NO KEY UPDATE OF y) locked
+"""
+
 # Accounts for those who are about to earn their first coins, under random ids.
 _OPEN_ACCOUNTS = """
     WITH holder AS MATERIALIZED (
       SELECT e.youth_id, gen_random_uuid() AS owner
         FROM plan_earner e
        WHERE e.account_id IS NULL
+         AND NOT EXISTS (SELECT FROM coins_youthaccount link WHERE link.youth_id = e.youth_id)
          AND EXISTS (SELECT FROM (%(approved)s) AS a (id, youth_id) WHERE a.youth_id = e.youth_id)),
     made AS (
       INSERT INTO coins_ledgeraccount (asset, kind, owner, stored) SELECT 1, 4, owner, true FROM holder
-      RETURNING id, owner),
-    linked AS (
-      INSERT INTO coins_youthaccount (youth_id, account_id)
-      SELECT youth_id, made.id FROM made JOIN holder USING (owner) RETURNING youth_id, account_id)
-    UPDATE plan_earner e SET account_id = linked.account_id FROM linked WHERE linked.youth_id = e.youth_id
+      RETURNING id, owner)
+    INSERT INTO coins_youthaccount (youth_id, account_id)
+    SELECT youth_id, made.id FROM made JOIN holder USING (owner)
+"""
+
+_ADOPT_ACCOUNTS = """
+    UPDATE plan_earner e SET account_id = link.account_id
+      FROM coins_youthaccount link WHERE link.youth_id = e.youth_id AND e.account_id IS NULL
 """
 
 _TO_COUNT = """

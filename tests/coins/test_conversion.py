@@ -12,7 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from activities import approvals
 from activities.models import SharedTimeEntry
 from clevervibes.lib import db, periods
-from coins import conversion, funding, ledger, lots
+from coins import conversion, funding, ledger, lots, planning
 from coins.models import (
     Axis,
     ConversionItem,
@@ -28,6 +28,7 @@ from tests.coins import books
 from tests.concurrency import in_parallel, rounds
 from tests.factories import (
     NOON,
+    give_coins,
     guardian_of,
     make_account,
     make_approved,
@@ -557,6 +558,43 @@ def test_one_chunk_by_two_workers_is_paid_once(small_chunks):
 
     assert all(result == run for result in results), results
     assert {balance_of(youth) for youth in youths} == {10}
+
+
+def grant_against_plan(source) -> bool:
+    """True if a first account from both sides at once breaks one of them, or loses coins."""
+    youth, pool = make_youth(), FundingPool.objects.get()
+    make_approved(youth, minutes=60)
+    cutoff = LATER + timedelta(minutes=ConversionRun.objects.count())
+
+    results = in_parallel(
+        lambda: give_coins(youth, 5, pool=pool),
+        lambda: convert(cutoff),
+    )
+
+    return any(isinstance(result, Exception) for result in results) or balance_of(youth) != 15
+
+
+@pytest.fixture
+def slow_to_link(superuser_sql) -> None:
+    """Whoever has opened an account rests before it is linked to its youth."""
+    superuser_sql.execute(
+        "CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
+        " AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN new; END $$;"
+        "CREATE TRIGGER rest BEFORE INSERT ON coins_youthaccount FOR EACH ROW EXECUTE FUNCTION rest()"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_account_comes_once_from_a_grant_and_a_run_at_once(slow_to_link):
+    make_pool(coins=1_000)
+    assert rounds(6, grant_against_plan).bad == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_one_of_them_breaks(slow_to_link, monkeypatch):
+    monkeypatch.setattr(planning, "_WITHOUT_ACCOUNT", "SELECT 0")
+    make_pool(coins=1_000)
+    assert rounds(6, grant_against_plan).bad >= 5
 
 
 def let_lease_end(run, number) -> None:
