@@ -4,7 +4,7 @@ Everything in this module is a part: a service opens the transaction and calls i
 PostgreSQL leaves that transaction unusable, so let it pass and roll back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ from clevervibes.lib.errors import DomainError
 from coins.models import Balance, LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
 
 Kind = LedgerAccount.Kind
-Row = TypeVar("Row", Transfer, LedgerHold)
+Row = TypeVar("Row", Transfer, LedgerHold, Balance)
 Outcome = LedgerHoldEnd.Outcome
 
 LARGEST_AMOUNT = 2**62  # far beyond all coins there will ever be, and two of them still fit a bigint
@@ -184,8 +184,10 @@ def post_transfers(postings: Sequence[Posting]) -> int:
     return new
 
 
-def place_hold(*, account: LedgerAccount, amount: int, key: UUID) -> LedgerHold:
+def place_hold(*, account: LedgerAccount, amount: int, key: UUID, placed_on: date | None = None) -> LedgerHold:
     """Set `amount` aside on `account`, once per `key`: a repeated call returns the first hold.
+
+    `placed_on` is the Berlin day by the service's clock, otherwise by the database's.
 
     :raises InsufficientBalance: if less is spendable.
     :raises IdempotencyConflict: if `key` belongs to another hold.
@@ -196,12 +198,13 @@ def place_hold(*, account: LedgerAccount, amount: int, key: UUID) -> LedgerHold:
         raise AmountOutOfRange
     with _refusals(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO coins_ledgerhold (account_id, amount, idempotency_key) VALUES (%s, %s, %s)"
-            " ON CONFLICT DO NOTHING RETURNING id, placed_at",
-            [account.pk, amount, key],
+            "INSERT INTO coins_ledgerhold (account_id, amount, idempotency_key, placed_on)"
+            " VALUES (%s, %s, %s, coalesce(%s, (now() AT TIME ZONE 'Europe/Berlin')::date))"
+            " ON CONFLICT DO NOTHING RETURNING id, placed_at, placed_on",
+            [account.pk, amount, key, placed_on],
         )
         if row := cursor.fetchone():
-            hold = LedgerHold(id=row[0], account=account, amount=amount, idempotency_key=key)
+            hold = LedgerHold(id=row[0], account=account, amount=amount, idempotency_key=key, placed_on=row[2])
             hold.placed_at = row[1]
             return _stored(hold)
     hold = LedgerHold.objects.get(idempotency_key=key)
@@ -253,6 +256,18 @@ def spendable(account: LedgerAccount) -> int:
     """Return what a stored `account` has and has not set aside."""
     posted, held = Balance.objects.values_list("posted", "held").get(account=account)
     return posted - held
+
+
+def lock(accounts: Iterable[LedgerAccount]) -> dict[int, Balance]:
+    """Lock the stored balances of `accounts` until the transaction ends and return them by account id.
+
+    For whoever has to look before it decides how much to move; in the order in which the triggers lock, too.
+    """
+    db.require_transaction()
+    ids = sorted({account.pk for account in accounts})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account_id, posted, held FROM coins_lock_balances(%s::bigint[])", [ids])
+        return {row[0]: _stored(Balance(account_id=row[0], posted=row[1], held=row[2])) for row in cursor.fetchall()}
 
 
 _INSERT = """

@@ -43,7 +43,7 @@ def valid_until(earned_on: date) -> date:
 
 
 def give(*, pool: FundingPool, account: LedgerAccount, coins: int, kind: int, key: UUID, source_id: int | None = None,
-         effective_on: date) -> Lot:  # fmt: skip
+         group: UUID | None = None, effective_on: date) -> Lot:  # fmt: skip
     """Move coins from a pool to a youth as a lot of their own, once per `key`.
 
     :raises coins.ledger.InsufficientBalance: if the pool has less.
@@ -51,7 +51,7 @@ def give(*, pool: FundingPool, account: LedgerAccount, coins: int, kind: int, ke
     pool_account = ledger.open_account(kind=LedgerAccount.Kind.POOL, owner=pool.public_id)
     transfer = ledger.post_transfer(
         debit=pool_account, credit=account, amount=coins, kind=kind, key=key, source_id=source_id,
-        effective_on=effective_on,
+        group=group, effective_on=effective_on,
     )  # fmt: skip
     lot, _created = Lot.objects.get_or_create(
         transfer=transfer,
@@ -66,9 +66,12 @@ def give(*, pool: FundingPool, account: LedgerAccount, coins: int, kind: int, ke
 def spend(*, account: LedgerAccount, transfer: Transfer) -> None:
     """Take the coins of `transfer`, just posted from `account`, out of its lots, the oldest first.
 
-    Doing it again for the same transfer changes nothing.
+    A transfer that captures a hold takes first what was good on the day the hold was placed: coins whose last day
+    was over by then wait for an older hold, or for their expiry. Doing it again for the same transfer changes nothing.
     """
-    _move(_SPEND, {"account": account.pk, "transfer": transfer.pk, "coins": transfer.amount}, transfer)
+    good_on = transfer.hold.placed_on if transfer.hold else None
+    values = {"account": account.pk, "transfer": transfer.pk, "coins": transfer.amount, "good_on": good_on}
+    _move(_SPEND, values, transfer)
 
 
 def give_back(*, original: Transfer, refund: Transfer) -> None:
@@ -93,7 +96,9 @@ def _move(statement: str, values: dict[str, Any], transfer: Transfer) -> None:
 # `before` is what older lots give: a lot is taken from as long as those before it do not suffice.
 _SPEND = """
     WITH line AS (
-      SELECT id, "left", sum("left") OVER (ORDER BY valid_until, id) - "left" AS before
+      SELECT id, "left",
+             sum("left") OVER (ORDER BY coalesce(valid_until < %(good_on)s::date, false), valid_until, id) - "left"
+               AS before
         FROM coins_lot WHERE account_id = %(account)s AND "left" > 0
          AND NOT EXISTS (SELECT FROM coins_lotmove WHERE transfer_id = %(transfer)s)),
     taken AS (SELECT id, least("left", %(coins)s - before) AS coins FROM line WHERE before < %(coins)s),

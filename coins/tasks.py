@@ -7,7 +7,7 @@ from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import conversion, progress, proof, seal, snapshots
+from coins import conversion, expiry, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -39,6 +39,14 @@ def close_run(run_id: int) -> None:
     """Close a run; the next club may be waiting for its turn."""
     conversion.close(run=ConversionRun.objects.get(pk=run_id))
     send([(convert_due, ())])
+
+
+@shared_task
+def end_coins() -> None:
+    """Take back what is past its last day and tell people whose coins end soon. Twice at once or late: each once."""
+    now = db.now()
+    expiry.expire_due(now=now)
+    expiry.announce_due(now=now)
 
 
 def wake(run: ConversionRun) -> bool:

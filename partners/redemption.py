@@ -5,7 +5,7 @@ with coins.
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
-from coins import ledger, lots
+from coins import backflow, expiry, ledger, lots
 from coins import selectors as coin_selectors
 from coins.models import LedgerAccount, LedgerHoldEnd, Transfer
 from partners import codes, limits
@@ -196,9 +196,12 @@ def _place(*, offer: Offer, account: LedgerAccount, title: str, price_coins: int
         _take_one(offer)
     public_id = uuid.uuid4()
     # Locks the youth's balance until the end: two tabs of one youth are counted one after the other below.
-    ledger_hold = ledger.place_hold(account=account, amount=price_coins, key=_key("hold", public_id))
+    today = periods.berlin_date(now)
+    # Past midnight the tick may not have come yet: coins that were good until yesterday are not set aside any more.
+    expiry.expire_account(account=account, today=today)
+    ledger_hold = ledger.place_hold(account=account, amount=price_coins, key=_key("hold", public_id), placed_on=today)
     if offer.per_youth_per_month is not None and instead_of is None:
-        month = periods.month(periods.berlin_date(now))
+        month = periods.month(today)
         if _taken_in(month, offer, account) >= offer.per_youth_per_month:
             raise LimitReached(limit=offer.per_youth_per_month)
     code, token = _unused_code(), codes.new_token()
@@ -418,6 +421,7 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
 def undo(*, redemption: Redemption, by: User | None, reason: str, now: datetime) -> Redemption:
     """Take a redemption back within 15 minutes of its booking: coins to the same lots, stock to the offer.
 
+    If the youth has left meanwhile, the coins go back to the pools they came from.
     Taking it back again changes nothing. The hold stays ended.
 
     :raises AlreadySettled: if it stands in a settlement.
@@ -433,18 +437,24 @@ def undo(*, redemption: Redemption, by: User | None, reason: str, now: datetime)
     if now >= redemption.booked_at + UNDO_WITHIN:
         raise TooLateToUndo
     _restock(hold.offer)
-    redemption.refund = ledger.reverse(
-        original=redemption.transfer,
-        kind=Transfer.Kind.REFUND,
-        key=_key("refund", hold.public_id),
-        source_id=hold.pk,
-        group=hold.public_id,
-        effective_on=periods.berlin_date(now),
-    )
-    lots.give_back(original=redemption.transfer, refund=redemption.refund)
+    redemption.refund = _refund(hold, redemption.transfer, periods.berlin_date(now))
     redemption.undone_at, redemption.undone_by, redemption.undo_reason = now, by, reason
     redemption.save(update_fields=["undone_at", "undone_by", "undo_reason", "refund"])
     return redemption
+
+
+def _refund(hold: Hold, original: Transfer, today: date) -> Transfer:
+    key = _key("refund", hold.public_id)
+    # Locked before it is read: the youth may be leaving right now.
+    ledger.lock([hold.ledger_hold.account])
+    if LedgerAccount.objects.filter(pk=hold.ledger_hold.account_id, closed_at=None).exists():
+        refund = ledger.reverse(
+            original=original, kind=Transfer.Kind.REFUND, key=key, source_id=hold.pk, group=hold.public_id,
+            effective_on=today,
+        )  # fmt: skip
+        lots.give_back(original=original, refund=refund)
+        return refund
+    return backflow.refund(original=original, key=key, group=hold.public_id, effective_on=today)
 
 
 # ── Shared parts ─────────────────────────────────────────────────────────────────────────────────

@@ -16,14 +16,14 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from clevervibes.celery import app
-from clevervibes.lib import db, outbox
+from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import conversion, ledger
-from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Transfer
+from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Lot, Transfer
 from partners.models import Hold
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
-from tests.factories import NOON, make_approved, make_club, make_hold, make_pool, make_user, make_youth
+from tests.factories import NOON, give_coins, make_approved, make_club, make_hold, make_pool, make_user, make_youth
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,6 +137,18 @@ def a_run_that_does_not_end() -> list[int]:
     return []
 
 
+def coins_that_end() -> list[int]:
+    """One lot whose last day is over, one that is good for another week, of somebody who can be told."""
+    youth = make_youth()
+    youth.user.email = "mia@example.org"
+    youth.user.save(update_fields=["email"])
+    today = periods.berlin_date(db.now())
+    for coins, until in ((10, today - timedelta(days=1)), (7, today + timedelta(days=7))):
+        lot = give_coins(youth, coins, pool=make_pool(coins=coins))
+        Lot.objects.filter(pk=lot.pk).update(valid_until=until)
+    return []
+
+
 def a_hold_of_long_ago() -> list[int]:
     make_hold(now=NOON)  # 30 of 30 coins
     return []
@@ -160,6 +172,7 @@ CASES = {
     "coins.tasks.take_snapshots": Case(a_busy_bank, {"snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.prove_ledger": Case(a_busy_bank, {"sealed": 1_000, "snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.look_at_ledger": Case(a_run_that_does_not_end, {"alarms": ["run_open"], "waiting": 1}),
+    "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(7, 0)], "waiting": 1}),
     "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
 }
 

@@ -17,7 +17,7 @@ DROP TRIGGER coins_append_only ON coins_ledgerholdend;
 DROP TRIGGER coins_append_only ON coins_ledgerhold;
 DROP TRIGGER coins_append_only ON coins_transfer;
 DROP FUNCTION coins_post_transfers, coins_hold_released, coins_hold_placed, coins_transfer_posted, coins_close_account,
-  coins_derived_balance, coins_account_opened, coins_append_only;
+  coins_lock_balances, coins_derived_balance, coins_account_opened, coins_append_only;
 DROP INDEX coins_transfer_xid;
 ALTER TABLE coins_balance RESET (fillfactor);
 """

@@ -54,6 +54,15 @@ CREATE FUNCTION coins_derived_balance(p_account bigint) RETURNS bigint LANGUAGE 
                         WHERE account_id = p_account ORDER BY upto_id DESC LIMIT 1) s ON true
 $$;
 
+-- Lock stored balances for this transaction, in the order of all, and return what is on them now.
+CREATE FUNCTION coins_lock_balances(p_accounts bigint[])
+  RETURNS TABLE (account_id bigint, posted bigint, held bigint)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT b.account_id, b.posted, b.held FROM coins_balance b
+    WHERE b.account_id = ANY (p_accounts) ORDER BY b.account_id DESC FOR NO KEY UPDATE;
+END $$;
+
 -- Close an empty account for good; closing it again changes nothing.
 CREATE FUNCTION coins_close_account(p_account bigint) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -22,11 +22,13 @@ from coins.models.ledger import (
     LedgerSeal,
     Transfer,
 )
-from coins.models.lots import Lot, LotMove, YouthAccount
+from coins.models.lots import Backflow, ExpiryNotice, Lot, LotMove, YouthAccount
+from coins.models.orders import MoneyOrder
 
 __all__ = [
     "Alarm",
     "Axis",
+    "Backflow",
     "Balance",
     "BalanceSnapshot",
     "ConversionItem",
@@ -34,6 +36,7 @@ __all__ = [
     "ConversionPolicy",
     "ConversionRun",
     "Deposit",
+    "ExpiryNotice",
     "FundingPool",
     "LedgerAccount",
     "LedgerEntry",
@@ -42,6 +45,7 @@ __all__ = [
     "LedgerSeal",
     "Lot",
     "LotMove",
+    "MoneyOrder",
     "Payment",
     "RunChunk",
     "RunPool",

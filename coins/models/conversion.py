@@ -144,6 +144,8 @@ class Axis(models.Model):
     )
     end_units = models.BigIntegerField(default=0)
     covered_units = models.BigIntegerField(default=0)
+    # Given up when the youth left: earned, never to be paid. Items and payments stay what they were.
+    dropped_units = models.BigIntegerField(default=0, db_default=0)
     # Coins paid in one Berlin year, for its cap.
     paid_year = models.SmallIntegerField(default=0)
     paid_year_coins = models.IntegerField(default=0)
@@ -151,7 +153,10 @@ class Axis(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(covered_units__gte=0, covered_units__lte=F("end_units")), name="coins_axis_covered_of_end"
+                condition=Q(
+                    covered_units__gte=0, dropped_units__gte=0, end_units__gte=F("covered_units") + F("dropped_units")
+                ),
+                name="coins_axis_covered_of_end",
             ),
         ]
 
@@ -161,7 +166,7 @@ class Axis(models.Model):
     @property
     def open_coins(self) -> int:
         # Round down: the rest is carried on until it is a whole coin.
-        return (self.end_units - self.covered_units) // UNITS_PER_COIN
+        return (self.end_units - self.covered_units - self.dropped_units) // UNITS_PER_COIN
 
 
 class ConversionLine(models.Model):

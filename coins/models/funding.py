@@ -42,7 +42,11 @@ class Sponsor(models.Model):
 
 
 class FundingPool(models.Model):
-    """A pot of coins. Its accounts in the ledger carry its public id."""
+    """A pot of coins. Its accounts in the ledger carry its public id. One without a sponsor is a common pool."""
+
+    class Rest(models.TextChoices):
+        COMMON = "common", _("in den Gemeinschaftstopf")
+        SPONSOR = "sponsor", _("zurück an den Förderer")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sponsor = models.ForeignKey(
@@ -59,11 +63,21 @@ class FundingPool(models.Model):
     )
     paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
     ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+    rest_goes = models.CharField(
+        _("Was am Ende übrig ist, geht"), max_length=7, choices=Rest, default=Rest.COMMON,
+        help_text=_("Wie es in der Vereinbarung mit dem Förderer steht."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("Fördertopf")
         verbose_name_plural = _("Fördertöpfe")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["club"], condition=Q(sponsor=None, ended_at=None), name="coins_one_common_pool_per_club",
+                violation_error_message=_("Dieser Club hat schon einen Gemeinschaftstopf."),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name

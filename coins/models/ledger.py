@@ -111,6 +111,10 @@ class LedgerHold(models.Model):
     )
     amount = models.BigIntegerField(_("Betrag"))
     idempotency_key = models.UUIDField(unique=True)
+    # Berlin, by the service's clock: what is set aside are coins that were good on that day.
+    placed_on = models.DateField(
+        _("vorgemerkt am Tag"), db_default=RawSQL("(now() AT TIME ZONE 'Europe/Berlin')::date", [])
+    )
     placed_at = SetByDatabaseDateTimeField(_("vorgemerkt am"), db_default=Now())
 
     class Meta:
@@ -344,7 +348,7 @@ ROUTES: dict[int, set[tuple[int, int]]] = {
     _T.SETTLEMENT_EUR: {(_A.TRUST, _A.PAYABLE)},
     _T.PAYOUT: {(_A.PAYABLE, _A.WORLD)},
     _T.PAYOUT_RETURNED: {(_A.WORLD, _A.PAYABLE)},
-    _T.WITHDRAWAL_EUR: {(_A.TRUST, _A.WORLD)},
+    _T.WITHDRAWAL_EUR: {(_A.TRUST, _A.WORLD), (_A.TRUST, _A.UNALLOTTED)},
     _T.OWN_IN: {(_A.WORLD, _A.OWN)},
     _T.OWN_OUT: {(_A.OWN, _A.WORLD)},
     _T.CORRECTION_COVER: {(_A.OWN, _A.TRUST)},

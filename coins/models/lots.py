@@ -8,6 +8,7 @@ from accounts.models import YouthProfile
 from clevervibes.lib import roles
 from coins.models.funding import FundingPool
 from coins.models.ledger import LedgerAccount, Transfer
+from coins.models.orders import MoneyOrder
 
 
 class YouthAccount(models.Model):
@@ -47,6 +48,8 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "valid_until", "id"], condition=Q(left__gt=0), name="coins_lots_to_spend"),
+            # Asked every five minutes: whose last day is over, or near.
+            models.Index(fields=["valid_until"], condition=Q(left__gt=0), name="coins_lots_by_last_day"),
         ]
 
     def __str__(self) -> str:
@@ -70,3 +73,46 @@ class LotMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.coins:+}"
+
+
+class Backflow(models.Model):
+    """Coins of a youth that go back to one pool: they were due, taken back, or their owner leaves.
+
+    Written for exactly one transfer, whose source it is.
+    """
+
+    app_role = roles.APPEND_ONLY
+
+    kind = models.SmallIntegerField(_("Art"), choices=Transfer.Kind)
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="backflows", verbose_name=_("Konto"))
+    pool = models.ForeignKey(FundingPool, models.PROTECT, related_name="backflows", verbose_name=_("Fördertopf"))
+    coins = models.BigIntegerField(_("Coins"))
+    effective_on = models.DateField(_("Buchungstag"))
+    order = models.ForeignKey(MoneyOrder, models.PROTECT, null=True, blank=True, related_name="backflows")
+
+    class Meta:
+        verbose_name = _("Rückfluss in einen Topf")
+        verbose_name_plural = _("Rückflüsse in Töpfe")
+        constraints = [models.CheckConstraint(condition=Q(coins__gt=0), name="coins_backflow_positive")]
+
+    def __str__(self) -> str:
+        return f"#{self.account_id}: {self.coins}"
+
+
+class ExpiryNotice(models.Model):
+    """A youth was told that coins end on a day: once per day and stage, however often somebody asks."""
+
+    app_role = roles.APPEND_ONLY
+
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", db_index=False)
+    valid_until = models.DateField()
+    stage_days = models.SmallIntegerField()  # told so many days before, or later
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "valid_until", "stage_days"], name="coins_told_once_per_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.account_id}: {self.valid_until}"

@@ -1,11 +1,12 @@
 """Accounts with real money behind them, for tests of the ledger alone."""
 
+import threading
 from datetime import date
 from uuid import UUID, uuid4
 
 from clevervibes.lib import db
 from coins import ledger
-from coins.models import LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
+from coins.models import Balance, LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
 from tests.factories import make_account
 
 Kind = LedgerAccount.Kind
@@ -80,3 +81,32 @@ def make_pool(coins: int = 0) -> LedgerAccount:
 def make_youth(coins: int = 0) -> LedgerAccount:
     """A youth's account with `coins`, granted from a pool that was paid for."""
     return make_account(coins=coins)
+
+
+def look_without_lock(monkeypatch, owner=ledger, step="lock"):
+    """Take the lock out: one side has read what there is when the other comes through, and goes on after it.
+
+    It rests after reading the balances, or in the later `step` of module `owner`. Return the function through which
+    the other side is called.
+    """
+    looked, through = threading.Event(), threading.Event()
+
+    def look(accounts):
+        return {row.pk: row for row in Balance.objects.filter(pk__in=[account.pk for account in accounts])}
+
+    monkeypatch.setattr(ledger, "lock", look)
+    real = getattr(owner, step)
+
+    def rest(*args, **kwargs):
+        found = real(*args, **kwargs)
+        looked.set()
+        through.wait(30)
+        return found
+
+    def in_between(call):
+        looked.wait(30)
+        call()
+        through.set()
+
+    monkeypatch.setattr(owner, step, rest)
+    return in_between

@@ -128,7 +128,7 @@ def test_a_sponsor_and_a_pool_are_made_and_paused(desk):
     desk.post(url("sponsor", "add"), {"organisation": organisation.pk, "kind": "donation"})
     desk.post(
         url("fundingpool", "add"),
-        {"sponsor": organisation.sponsor.pk, "name": "Lesen", "weekly_limit_coins": "500"},
+        {"sponsor": organisation.sponsor.pk, "name": "Lesen", "weekly_limit_coins": "500", "rest_goes": "common"},
     )
     pool = FundingPool.objects.get()
     assert (pool.sponsor, pool.weekly_limit_coins) == (organisation.sponsor, 500)
