@@ -1,13 +1,14 @@
 """Rows 3 and 8: the whole redemption at the counter, alone and while a run goes on."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.db.models.functions import Mod
 
 from clevervibes.bench import players, runs, town
-from clevervibes.bench.figures import Figure, Reach, interleaved
+from clevervibes.bench.figures import Figure, Reach, written
 from clevervibes.bench.ground import Ground
 from clevervibes.bench.play import Stage
 from clevervibes.bench.statements import counted
@@ -26,8 +27,7 @@ def whole_service(ground: Ground) -> list[Figure]:
         town.place_holds(1)
         figures = [_statements(ground)]
         for processes in (1, 8):
-            found = interleaved(
-                ground.rounds,
+            found = ground.in_turns(
                 ours=partial(_redeemed_per_second, ground, database, processes),
                 su=partial(ground.pgbench.simple_update, clients=processes, accounts=ground.youths),
             )
@@ -88,19 +88,34 @@ def _live_holds(place: int = 0, of: int = 1) -> list[Hold]:
 
 # ── Row 8 ────────────────────────────────────────────────────────────────────────────────────────
 def beside_a_run(ground: Ground) -> list[Figure]:
-    busy, quiet = [], []
-    for _round in range(ground.rounds):
+    spread: list[str] = []
+
+    def p99(what: str, pace: Callable[[Ground, str], list[float]]) -> float:
         with ground.crowd() as database:
             town.hand_out(every=_SHARE_OF_YOUTHS)
             town.place_holds(_PACE_PER_SECOND * 10 + ground.entries // 50)
             ground.scratch.vacuum(database)
-            quiet.append(_p99(_pace(ground, database)))
-            busy.append(_p99(_pace_beside_run(ground, database)))
+            milliseconds = sorted(pace(ground, database))
+        spread.append(_spread(what, milliseconds))
+        return milliseconds[int(len(milliseconds) * 0.99)]
+
+    found = ground.in_turns(
+        without=partial(p99, "without a run", _pace), beside=partial(p99, "while a run goes on", _pace_beside_run)
+    )
     name = f"redeem() {_PACE_PER_SECOND} times a second, 99th percentile while a run goes on"
-    return [
-        Figure(8, name, "ms", busy, Reach(at_most=4.0), "without", quiet),
-        Figure(8, name, "ms", busy, Reach(at_most=10.0, of_value=True)),
+    figures = [
+        Figure(8, name, "ms", found["beside"], Reach(at_most=4.0), "without", found["without"]),
+        Figure(8, name, "ms", found["beside"], Reach(at_most=10.0, of_value=True)),
     ]
+    for figure in figures:
+        figure.profile.extend(spread if figure.reached is False else [])
+    return figures
+
+
+def _spread(what: str, milliseconds: list[float]) -> str:
+    parts = {share: milliseconds[int(len(milliseconds) * share / 100)] for share in (50, 90, 99)}
+    said = ", ".join(f"{share} % within {written(part)} ms" for share, part in parts.items())
+    return f"{what}: {said}, the longest {written(milliseconds[-1])} ms, of {len(milliseconds):,}"
 
 
 def _pace(ground: Ground, database: str) -> list[float]:
@@ -137,7 +152,3 @@ def keep_pace(stage: Stage) -> dict[str, Any]:
         redemption.redeem(hold=holds.pop(), by=None, now=now)
         milliseconds.append((time.perf_counter() - due) * 1000)
     return {"milliseconds": milliseconds}
-
-
-def _p99(milliseconds: list[float]) -> float:
-    return sorted(milliseconds)[int(len(milliseconds) * 0.99)]

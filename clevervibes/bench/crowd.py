@@ -5,6 +5,7 @@ Written as the owner of the tables: a million rows are not what services are for
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -21,7 +22,7 @@ def fill(cursor: CursorWrapper, *, entries: int, youths: int, cutoff: datetime, 
     confirmed by a host, some weeks are long enough for a cap. Who needs a guardian has one who was seen; one youth in
     five has a mail address.
     """
-    values = {
+    values: dict[str, Any] = {
         "entries": entries,
         "youths": youths,
         "each": -(-entries // youths),

@@ -14,12 +14,12 @@ _TOP, _ROW, _FOOT = 54, 40, 34
 _DOUBLINGS = 3  # eight times short of the reach on the left, eight times beyond it on the right
 
 _STYLE = """
-text { font: 13px system-ui, sans-serif; fill: #222c28 }
+text { font: 13px system-ui, sans-serif; fill: #222c28; stroke: #fff; stroke-width: 4px; paint-order: stroke }
 .page { fill: #fff } .small { font-size: 12px; fill: #4d5c55 } .end { text-anchor: end } .mid { text-anchor: middle }
 .grid { stroke: #e3e6de } .reach { stroke: #222c28; stroke-width: 2 } .span { stroke: #65756d; stroke-width: 3 }
 .ok { fill: #0b7a63 } .missed { fill: #b3261e }
 @media (prefers-color-scheme: dark) {
-  text { fill: #f1f1ea } .page { fill: #19211e } .small { fill: #cbd2ca } .grid { stroke: #3a4741 }
+  text { fill: #f1f1ea; stroke: #19211e } .page { fill: #19211e } .small { fill: #cbd2ca } .grid { stroke: #3a4741 }
   .reach { stroke: #f1f1ea } .span { stroke: #97a59d } .ok { fill: #4cb89b } .missed { fill: #ff8a80 }
 }
 """

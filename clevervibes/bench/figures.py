@@ -17,9 +17,7 @@ class Reach:
     of_value: bool = False
 
     def __str__(self) -> str:
-        bounds = [f"≥ {written(self.at_least)}"] if self.at_least is not None else []
-        bounds += [f"≤ {written(self.at_most)}"] if self.at_most is not None else []
-        return " and ".join(bounds)
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
 
     def holds(self, number: float) -> bool:
         return (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
@@ -85,12 +83,15 @@ class Figure:
         return cls(**{**own, "reach": Reach(**own["reach"])})
 
 
-def interleaved(rounds: int, **measurements: Measurement) -> dict[str, list[float]]:
+def in_turns(
+    rounds: int, measurements: dict[str, Measurement], say: Callable[[str], None] = lambda text: None
+) -> dict[str, list[float]]:
     """Measure A B A B … and return the values by name: what slows the machine down for a while slows both."""
     found: dict[str, list[float]] = {name: [] for name in measurements}
-    for _round in range(rounds):
+    for number in range(1, rounds + 1):
         for name, measure in measurements.items():
             found[name].append(measure())
+            say(f"  round {number}: {name} {written(found[name][-1])}")
     return found
 
 

@@ -1,7 +1,7 @@
 """What all rows stand on: how much to measure, the databases, the yardstick and the peer."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connections
 
 from clevervibes.bench import crowd, town
+from clevervibes.bench.figures import Measurement, in_turns
 from clevervibes.bench.hordak import Hordak
 from clevervibes.bench.pgbench import Pgbench
 from clevervibes.bench.scratch import Scratch
@@ -29,6 +30,7 @@ class Ground:
     pgbench: Pgbench
     hordak: Hordak
     cutoff: datetime  # of all entries
+    say: Callable[[str], None]
 
     @property
     def youths(self) -> int:
@@ -37,6 +39,9 @@ class Ground:
     @property
     def cores(self) -> int:
         return os.cpu_count() or 1
+
+    def in_turns(self, **measurements: Measurement) -> dict[str, list[float]]:
+        return in_turns(self.rounds, measurements, self.say)
 
     @contextmanager
     def town(self) -> Iterator[str]:

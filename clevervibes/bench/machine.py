@@ -26,6 +26,8 @@ _SETTINGS = (
     "shared_buffers",
     "max_wal_size",
     "wal_compression",
+    "work_mem",
+    "effective_cache_size",
     "jit",
 )
 

@@ -57,9 +57,10 @@ class Pgbench:
     def latencies(self, text: str, *, clients: int, database: str, **values: int) -> list[str]:
         """Return what each command of the script took on average."""
         said = self._play(text, clients, database, values, ["--report-per-command"])
-        return [
-            " ".join(line.split()) for line in said.partition("in milliseconds")[2].splitlines()[1:] if line.strip()
-        ]
+        lines = said.partition("statement latencies in milliseconds")[2].splitlines()[1:]
+        # Milliseconds, failures, command.
+        parts = [line.split(maxsplit=2) for line in lines if line.strip()]
+        return [f"{milliseconds} ms {command}" for milliseconds, _failures, command in parts]
 
     def _play(self, text: str, clients: int, database: str, values: dict[str, int], more: list[str]) -> str:
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:

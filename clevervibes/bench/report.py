@@ -52,9 +52,16 @@ def _about(report: Report) -> list[str]:
         f"PostgreSQL {server.get('server_version', '?')}: {said}",
         f"{place['processor']}, {place['cores']} cores, {place['memory_gb']} GB, {place['kernel']},"
         f" Python {place['python']}, Django {place['django']}",
-        f"{place['measured_at']}, commit {place['commit'] or 'unknown'}, load before {place['load_before']};"
-        f" {report.size['entries']:,} entries, {report.size['rounds']} rounds, {report.size['seconds']:g} s each",
+        f"{place['measured_at']}, commit {place['commit'] or 'unknown'},"
+        f" load before {place['load_before']}{_busy(place)}",
+        f"{report.size['entries']:,} entries of {report.size['youths']:,} youths, {report.size['rounds']} rounds,"
+        f" {report.size['seconds']:g} s each where time is given",
     ]
+
+
+def _busy(place: dict[str, Any]) -> str:
+    """Say so where somebody else had the machine: all figures of such a run mean little."""
+    return " (busy: the figures mean little)" if place["load_before"] > place["cores"] / 2 else ""
 
 
 def _cells(figure: Figure) -> list[str]:
@@ -91,7 +98,12 @@ def _notes(report: Report) -> list[str]:
 
 
 def _profiled(report: Report) -> list[Figure]:
-    return [figure for figure in report.figures if figure.profile]
+    """Return the figures with a profile, but not twice what two figures of one measurement share."""
+    found: list[Figure] = []
+    for figure in report.figures:
+        if figure.profile and all(figure.profile != other.profile for other in found):
+            found.append(figure)
+    return found
 
 
 # ── The page in docs ─────────────────────────────────────────────────────────────────────────────

@@ -45,7 +45,7 @@ def run(*, only: Collection[int] = (), entries: int = 1_000_000, rounds: int = 3
         hordak = Hordak(scratch)
         ground = Ground(
             frozenset(only or ROWS), entries, rounds, seconds, large, scratch, Pgbench(scratch, seconds), hordak,
-            conversion.last_coin_day(db.now()),
+            conversion.last_coin_day(db.now()), say,
         )  # fmt: skip
         figures = []
         try:

@@ -3,6 +3,7 @@
 import os
 import re
 from contextlib import closing
+from functools import partial
 
 import psycopg2
 import pytest
@@ -13,7 +14,7 @@ from django.db import connection, connections
 from psycopg2.sql import SQL, Identifier
 
 from clevervibes.bench import drawing, report, suite
-from clevervibes.bench.figures import Figure, Reach, interleaved, written
+from clevervibes.bench.figures import Figure, Reach, in_turns, written
 from clevervibes.bench.machine import CannotMeasure
 from clevervibes.bench.players import PlayerFailed, club_variables, of_the_club
 from clevervibes.bench.scratch import Scratch
@@ -66,7 +67,7 @@ def test_a_value_without_a_peer_is_judged_by_itself():
 def test_rounds_are_measured_in_turns():
     order = []
 
-    found = interleaved(2, a=lambda: order.append("a") or len(order), b=lambda: order.append("b") or len(order))
+    found = in_turns(2, {name: partial(lambda name: order.append(name) or len(order), name) for name in "ab"})
 
     assert order == ["a", "b", "a", "b"]
     assert found == {"a": [1, 3], "b": [2, 4]}

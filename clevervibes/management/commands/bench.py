@@ -47,6 +47,8 @@ class Command(BaseCommand):
             result = suite.run(**size, say=self.stderr.write)
         except CannotMeasure as reason:
             raise CommandError(str(reason)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Broken off. The scratch databases are gone.", returncode=130) from None
         self.stdout.write(result.as_json() if options["json"] else report.table(result))
         if options["write"]:
             for file in report.write(result, settings.BASE_DIR / "docs"):
