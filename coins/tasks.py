@@ -1,6 +1,6 @@
 """The run through workers. The database is the truth about what is to do; a message only says: look now.
 
-So every task may come twice, at the same time, a day late, or never: `convert_due` finds what is left.
+So every task may come twice, at the same time, a day late, or never: `carry_on` finds what is left.
 """
 
 from celery import Task, shared_task
@@ -17,6 +17,13 @@ State = ConversionRun.State
 def convert_due() -> None:
     """Ask what is due; beat calls this every five minutes."""
     if run := conversion.due(now=db.now()):
+        wake(run)
+
+
+@shared_task
+def carry_on() -> None:
+    """Look after the open run; beat calls this every minute. A worker that died holds it up for two at most."""
+    if run := ConversionRun.objects.filter(closed_at=None).first():
         wake(run)
 
 

@@ -24,6 +24,7 @@ from partners.models import Hold
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
 from tests.factories import NOON, give_coins, make_approved, make_club, make_hold, make_pool, make_user, make_youth
+from tests.queue import Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +42,7 @@ class Case:
     expect: dict[str, Any]  # what `world` says after one delivery
     meanwhile: Callable[[], Any] = field(default=nothing)  # what happens in the day by which a delivery is late
     look: Callable[[], dict[str, Any]] = field(default=dict)  # what else is looked at
+    follow: bool = False  # the task only sends others: deliver those too
 
 
 def world() -> dict[str, Any]:
@@ -77,6 +79,11 @@ def a_planned_run() -> list[int]:
     (run_id,) = a_started_run()
     conversion.plan(run=ConversionRun.objects.get())
     return [run_id, 0]
+
+
+def a_run_without_workers() -> list[int]:
+    a_planned_run()
+    return []
 
 
 def a_paid_run() -> list[int]:
@@ -162,6 +169,8 @@ CASES = {
         {"runs": {State.PLANNING: 1}},
         lambda: conversion.carry_on(ConversionRun.objects.get()),
     ),
+    # Afterwards the clock's own run, which finds nothing.
+    "coins.tasks.carry_on": Case(a_run_without_workers, {"runs": {State.CLOSED: 2}, "youths": [(10, 0)]}, follow=True),
     "coins.tasks.plan_run": Case(a_started_run, {"runs": {State.PAYING: 1}, "youths": [(0, 0)]}, the_next_run),
     # The last chunk: the run is closed too, and the youth hears of it.
     "coins.tasks.pay_chunk": Case(
@@ -184,12 +193,18 @@ def test_every_task_has_a_case():
     assert {name for name in app.tasks if not name.startswith("celery.")} == CASES.keys()
 
 
-def arranged(name: str) -> tuple[Callable[[], None], Case]:
+def arranged(name: str, queue: Queue) -> tuple[Callable[[], None], Case]:
     """Set the stage; return the delivery and what is expected of it, after seeing that it is not so already."""
     case = CASES[name]
     arguments = case.arrange()
     assert not as_expected(case)
-    return lambda: import_string(name)(*arguments), case
+
+    def deliver() -> None:
+        import_string(name)(*arguments)
+        if case.follow:
+            queue.work()
+
+    return deliver, case
 
 
 def seen(case: Case) -> dict[str, Any]:
@@ -202,8 +217,8 @@ def as_expected(case: Case) -> bool:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_delivered_twice(name):
-    deliver, case = arranged(name)
+def test_delivered_twice(name, queue):
+    deliver, case = arranged(name, queue)
 
     deliver()
     once = seen(case)
@@ -214,8 +229,8 @@ def test_delivered_twice(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_delivered_three_times_at_once(name):
-    deliver, case = arranged(name)
+def test_delivered_three_times_at_once(name, queue):
+    deliver, case = arranged(name, queue)
 
     assert in_parallel(*[deliver] * 3) == [None] * 3
 
@@ -223,8 +238,8 @@ def test_delivered_three_times_at_once(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_delivered_once_more_when_the_world_has_moved_on(name):
-    deliver, case = arranged(name)
+def test_delivered_once_more_when_the_world_has_moved_on(name, queue):
+    deliver, case = arranged(name, queue)
     deliver()
     case.meanwhile()
     before = seen(case)

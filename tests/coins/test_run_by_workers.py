@@ -108,11 +108,12 @@ def pay_all(run):
 
 
 @pytest.mark.parametrize("so_far", [lambda run: None, plan, plan_and_pay_one, plan_and_die_in_a_chunk, pay_all])
-def test_the_next_tick_carries_on_wherever_a_run_was_broken_off(queue, youths, so_far):
+@pytest.mark.parametrize("tick", [tasks.carry_on, tasks.convert_due])
+def test_the_next_tick_carries_on_wherever_a_run_was_broken_off(queue, youths, so_far, tick):
     run = start()
     so_far(run)
 
-    tasks.convert_due()
+    tick()
     queue.work()
 
     run.refresh_from_db()
@@ -133,6 +134,14 @@ def test_a_chunk_under_a_live_lease_is_left_alone(queue, youths):
     lose_leases(run)
     tasks.convert_due()
     assert [run.pk, 1] in [message.args for message in queue.take()]
+
+
+def test_nothing_is_sent_while_no_run_is_open(queue):
+    conversion.carry_on(start())
+
+    tasks.carry_on()
+
+    assert queue.take() == []
 
 
 def test_a_run_without_payments_closes_too(queue):
