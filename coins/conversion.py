@@ -238,7 +238,7 @@ def pay_chunk(*, run: ConversionRun, number: int) -> int:
 def claim(*, run: ConversionRun, number: int) -> int | None:
     """Take an unpaid chunk for a minute and return the fence to pay it with; None while somebody else has it."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"run": run.pk, "number": number, "lease": LEASE})
+        cursor.execute(_CLAIM, {"run": run.pk, "number": number, "seconds": LEASE.seconds})
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -262,7 +262,7 @@ def pay(*, run: ConversionRun, number: int, fence: int) -> int:
 
 # The clock is the database's. A chunk that is being claimed or paid right now is locked: it is left alone.
 _CLAIM = """
-    UPDATE coins_runchunk SET leased_until = clock_timestamp() + %(lease)s, fence = fence + 1
+    UPDATE coins_runchunk SET leased_until = clock_timestamp() + %(seconds)s * interval '1 second', fence = fence + 1
      WHERE id = (SELECT id FROM coins_runchunk
                   WHERE run_id = %(run)s AND number = %(number)s AND paid_at IS NULL
                     AND (leased_until IS NULL OR leased_until < clock_timestamp())

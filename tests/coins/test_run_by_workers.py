@@ -1,6 +1,7 @@
 """A run by workers: who sends what, what is left when a message or a worker is lost, and that one is enough."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 State = ConversionRun.State
 LATER = NOON + timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +240,24 @@ def test_control_without_the_constraint_they_are_several(superuser_sql, monkeypa
     monkeypatch.setattr(conversion, "_refuse_before_the_last", lambda club, cutoff: None)
 
     assert rounds(10, start_at_once).bad >= 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_by_two_clicks_at_once_is_one_run():
+    club = make_club()
+
+    def play(source):
+        key, at = uuid4(), LATER + timedelta(hours=ConversionRun.objects.count())
+
+        def click(second):
+            return conversion.start(club=club, cutoff=at + timedelta(seconds=second), now=at + DAY, key=key)
+
+        results = in_parallel(*[lambda second=second: click(second) for second in range(4)])
+        assert all(isinstance(result, ConversionRun) for result in results), results
+        conversion.carry_on(results[0])
+        return len({result.pk for result in results}) != 1
+
+    assert rounds(6, play).bad == 0
 
 
 @pytest.mark.django_db(transaction=True)

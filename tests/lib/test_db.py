@@ -91,3 +91,28 @@ def test_a_named_lock_is_held_to_the_end_of_its_transaction():
         db.lock_name("Umrechnung")
         assert in_parallel(try_it) == [False]
     assert in_parallel(try_it) == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_patience_ends_with_its_transaction():
+    def limits():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
+            return cursor.fetchone()
+
+    before = limits()
+    with transaction.atomic():
+        db.be_patient(lock_seconds=7, statement_seconds=90)
+        assert limits() == ("7s", "90s")
+    assert limits() == before
+    with pytest.raises(db.TransactionNeeded):
+        db.be_patient()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_somebody_else_holds_is_seen_without_taking_it():
+    with transaction.atomic():
+        db.lock_name("here")
+        assert not db.is_locked("here")  # one's own
+        assert in_parallel(lambda: db.is_locked("here"), lambda: db.is_locked("there")) == [True, False]
+    assert in_parallel(lambda: db.is_locked("here")) == [False]
