@@ -1,13 +1,14 @@
 """The run through workers. The database is the truth about what is to do; a message only says: look now.
 
-So every task may come twice, at the same time, a day late, or never: `carry_on` finds what is left.
+So every task may come twice, at the same time, a day late, or never: `convert_due` finds what is left. One that finds
+its work done tells nobody: else each message that came twice would send as many as there are chunks, club after club.
 """
 
 from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import conversion, expiry, progress, proof, seal, snapshots
+from coins import conversion, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -21,21 +22,18 @@ def convert_due() -> None:
 
 
 @shared_task
-def carry_on() -> None:
-    """Look after the open run; beat calls this every minute. A worker that died holds it up for two at most."""
-    if run := ConversionRun.objects.filter(closed_at=None).first():
-        wake(run)
-
-
-@shared_task
 def plan_run(run_id: int) -> None:
-    wake(conversion.plan(run=ConversionRun.objects.get(pk=run_id)))
+    run = ConversionRun.objects.get(pk=run_id)
+    if run.state == State.PLANNING:
+        wake(conversion.plan(run=run))
 
 
 @shared_task
 def pay_chunk(run_id: int, number: int) -> None:
     """Pay a chunk; whoever pays the last one closes the run."""
     run = ConversionRun.objects.get(pk=run_id)
+    if run.state != State.PAYING:
+        return
     conversion.pay_chunk(run=run, number=number)
     if not run.chunks.filter(paid_at=None).exists():
         close_run(run_id)
@@ -44,16 +42,10 @@ def pay_chunk(run_id: int, number: int) -> None:
 @shared_task
 def close_run(run_id: int) -> None:
     """Close a run; the next club may be waiting for its turn."""
-    conversion.close(run=ConversionRun.objects.get(pk=run_id))
-    send([(convert_due, ())])
-
-
-@shared_task
-def end_coins() -> None:
-    """Take back what is past its last day and tell people whose coins end soon. Twice at once or late: each once."""
-    now = db.now()
-    expiry.expire_due(now=now)
-    expiry.announce_due(now=now)
+    run = ConversionRun.objects.get(pk=run_id)
+    if run.state == State.PAYING:
+        conversion.close(run=run)
+        send([(convert_due, ())])
 
 
 def wake(run: ConversionRun) -> bool:
