@@ -329,16 +329,23 @@ def _tell_youths(run: ConversionRun) -> None:
 
 def _leftovers(run: ConversionRun) -> Iterator[tuple[RunPool, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.pool_id, sum(p.coins) FROM coins_payment p"
-            " WHERE p.run_id = %s AND NOT EXISTS ("
-            "   SELECT FROM coins_transfer t WHERE t.kind = %s AND t.source_id = p.id)"
-            " GROUP BY p.pool_id",
-            [run.pk, Transfer.Kind.CONVERSION],
-        )
+        cursor.execute(_UNPAID, {"run": run.pk, "kind": Transfer.Kind.CONVERSION})
         unpaid = dict(cursor.fetchall())
     for row in run.pools.select_related("pool"):
         yield row, int(unpaid.get(row.pool_id, 0))
+
+
+# Statistics know nothing yet of what the run has just written, and PostgreSQL would look for each payment among all
+# transfers. EXCEPT reads either side once, whatever the statistics say.
+_UNPAID = """
+    WITH own AS MATERIALIZED (SELECT id, pool_id, coins FROM coins_payment WHERE run_id = %(run)s),
+    left_over AS MATERIALIZED (
+      SELECT id FROM own
+      EXCEPT
+      SELECT source_id FROM coins_transfer
+       WHERE kind = %(kind)s AND source_id BETWEEN (SELECT min(id) FROM own) AND (SELECT max(id) FROM own))
+    SELECT own.pool_id, sum(own.coins) FROM own JOIN left_over USING (id) GROUP BY own.pool_id
+"""
 
 
 # ── Preview ──────────────────────────────────────────────────────────────────────────────────────
