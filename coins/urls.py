@@ -8,4 +8,5 @@ app_name = "coins"
 
 urlpatterns = [
     path("coins/", views.statement, name="statement"),
+    path("coins/umrechnung/<uuid:public_id>/", views.run, name="run"),
 ]

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import User, YouthProfile
-from coins import selectors
+from coins import explanation, selectors
 from coins import statement as statements
+from coins.models import ConversionLine
 
 PAGE = 40
 
@@ -41,6 +42,23 @@ def statement(request: HttpRequest, *, describe: statements.Describe = statement
             "last_run": statements.last_run(account) if page.number == 1 else None,
         }
     return render(request, "coins/statement.html", context)
+
+
+@login_required
+@require_safe
+def run(request: HttpRequest, public_id: UUID, **_knows_partners: object) -> HttpResponse:
+    """What one run did with one's hours, or with `?youth=` with those of a youth one is guardian of."""
+    user = user_of(request)
+    youth = chosen(youths_shown_to(user), request.GET.get("youth"))
+    account = selectors.account_of(youth)
+    try:
+        story = explanation.of(account, public_id) if account else None
+    except ConversionLine.DoesNotExist:
+        story = None
+    if story is None:
+        raise Http404
+    is_own = youth.user_id == user.pk
+    return render(request, "coins/run.html", {"youth": youth, "is_own": is_own, "story": story, "line": story.line})
 
 
 def youths_shown_to(user: User) -> list[YouthProfile]:
