@@ -130,6 +130,10 @@ BREAKS = {
         "UPDATE coins_payment SET account_id = {account} WHERE id = {payment}",
         "transfer {paid}: 10 to account {youth}, payment {payment}",
     ),
+    "lines equal their items and payments": (
+        "UPDATE coins_conversionitem SET minutes = minutes + 1 WHERE run_id = {run}",
+        "run {run}, account {youth}: 1 lines, minutes off by -1, counted by 0, units by 0, coins by 0",
+    ),
     "axes add up": (
         "UPDATE coins_axis SET covered_units = 0 WHERE account_id = {youth}",
         "account {youth}: axis 0/2520000, payments 2520000, items 2520000",
@@ -137,6 +141,15 @@ BREAKS = {
     "the coins of each pool are somewhere": (
         'UPDATE coins_lot SET "left" = "left" - 1 WHERE pool_id = {funds}',
         "pool {funds}: received 100, found 99",
+    ),
+    "snapshots say what the transfers said": (
+        "INSERT INTO coins_balancesnapshot (account_id, upto_id, balance) VALUES"
+        " ({run_clearing}, {paid} - 1, 10), ({run_clearing}, {paid}, 7)",
+        "account {run_clearing} up to transfer {paid}: 7, transfers say 0",
+    ),
+    "no row points at nothing": (
+        "UPDATE coins_conversionline SET run_id = run_id + 1000",
+        ": run 100",
     ),
     "the seal has no gap": (
         "DELETE FROM coins_ledgerseal; INSERT INTO coins_ledgerseal (seq, epoch, first_id, from_xid, from_id, to_xid,"
@@ -164,6 +177,29 @@ def test_a_row_changed_with_the_triggers_off_is_named(invariant, superuser_sql):
     assert result["bad"] > 0
     assert named.format(**ids) in result["example"]
     assert code == 1
+
+
+ORPHANS = {
+    "UPDATE coins_ledgerhold SET account_id = 99999 WHERE id = {live}": "hold {live}: account 99999",
+    "INSERT INTO coins_balance (account_id, posted, held, floor) VALUES (99999, 0, 0, 0)": "balance of account 99999",
+    "UPDATE coins_axis SET account_id = 99999": "axis of account 99999",
+    "UPDATE coins_lotmove SET transfer_id = 99999": ": transfer 99999",
+    "UPDATE coins_conversionline SET account_id = {pool}": ", account {pool}",
+    "UPDATE coins_conversionitem SET category_id = 99999": ": category 99999, policy ",
+    "UPDATE coins_conversionitem SET policy_id = 99999": ", policy 99999",
+    "UPDATE coins_payment SET pool_id = 99999": ": pool 99999",
+}
+
+
+@pytest.mark.corrupts_ledger
+@pytest.mark.parametrize("statement", ORPHANS)
+def test_a_row_that_points_at_nothing_is_named(statement, superuser_sql):
+    ids = make_books()
+    superuser_sql.execute("SET session_replication_role = replica;" + statement.format(**ids))
+
+    results = {result.name: result for result in reconciliation.check()}
+
+    assert ORPHANS[statement].format(**ids) in results["no row points at nothing"].example
 
 
 def test_each_invariant_has_a_test_that_breaks_it():
