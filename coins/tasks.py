@@ -1,14 +1,15 @@
 """The run through workers. The database is the truth about what is to do; a message only says: look now.
 
-So every task may come twice, at the same time, a day late, or never: `convert_due` finds what is left. One that finds
-its work done tells nobody: else each message that came twice would send as many as there are chunks, club after club.
+So every task may come twice, at the same time, a day late, or never: `carry_on` finds what is left. One
+that finds its work done tells nobody: else each message that came twice would send as many as there are chunks, club
+after club.
 """
 
 from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import conversion, progress, proof, seal, snapshots
+from coins import conversion, expiry, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -18,6 +19,13 @@ State = ConversionRun.State
 def convert_due() -> None:
     """Ask what is due; beat calls this every five minutes."""
     if run := conversion.due(now=db.now()):
+        wake(run)
+
+
+@shared_task
+def carry_on() -> None:
+    """Look after the open run; beat calls this every minute. A worker that died holds it up for two at most."""
+    if run := ConversionRun.objects.filter(closed_at=None).first():
         wake(run)
 
 
@@ -46,6 +54,14 @@ def close_run(run_id: int) -> None:
     if run.state == State.PAYING:
         conversion.close(run=run)
         send([(convert_due, ())])
+
+
+@shared_task
+def end_coins() -> None:
+    """Take back what is past its last day and tell people whose coins end soon. Twice at once or late: each once."""
+    now = db.now()
+    expiry.expire_due(now=now)
+    expiry.announce_due(now=now)
 
 
 def wake(run: ConversionRun) -> bool:

@@ -1,6 +1,7 @@
 """A run by workers: who sends what, what is left when a message or a worker is lost, and that one is enough."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 State = ConversionRun.State
 LATER = NOON + timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -108,11 +110,12 @@ def pay_all(run):
 
 
 @pytest.mark.parametrize("so_far", [lambda run: None, plan, plan_and_pay_one, plan_and_die_in_a_chunk, pay_all])
-def test_the_next_tick_carries_on_wherever_a_run_was_broken_off(queue, youths, so_far):
+@pytest.mark.parametrize("tick", [tasks.carry_on, tasks.convert_due])
+def test_the_next_tick_carries_on_wherever_a_run_was_broken_off(queue, youths, so_far, tick):
     run = start()
     so_far(run)
 
-    tasks.convert_due()
+    tick()
     queue.work()
 
     run.refresh_from_db()
@@ -133,6 +136,14 @@ def test_a_chunk_under_a_live_lease_is_left_alone(queue, youths):
     lose_leases(run)
     tasks.convert_due()
     assert [run.pk, 1] in [message.args for message in queue.take()]
+
+
+def test_nothing_is_sent_while_no_run_is_open(queue):
+    conversion.carry_on(start())
+
+    tasks.carry_on()
+
+    assert queue.take() == []
 
 
 def test_a_run_without_payments_closes_too(queue):
@@ -229,6 +240,24 @@ def test_control_without_the_constraint_they_are_several(superuser_sql, monkeypa
     monkeypatch.setattr(conversion, "_refuse_before_the_last", lambda club, cutoff: None)
 
     assert rounds(10, start_at_once).bad >= 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_by_two_clicks_at_once_is_one_run():
+    club = make_club()
+
+    def play(source):
+        key, at = uuid4(), LATER + timedelta(hours=ConversionRun.objects.count())
+
+        def click(second):
+            return conversion.start(club=club, cutoff=at + timedelta(seconds=second), now=at + DAY, key=key)
+
+        results = in_parallel(*[lambda second=second: click(second) for second in range(4)])
+        assert all(isinstance(result, ConversionRun) for result in results), results
+        conversion.carry_on(results[0])
+        return len({result.pk for result in results}) != 1
+
+    assert rounds(6, play).bad == 0
 
 
 @pytest.mark.django_db(transaction=True)
