@@ -87,6 +87,10 @@ _INVARIANTS = {
           FROM account
          WHERE held < 0 OR posted - held < floor
             OR (kind IN (%(clearing)s, %(partner)s) AND derived < 0)""",
+    "closed accounts are empty": """
+        SELECT concat('account ', a.id, ': ', coalesce(a.posted, a.derived), ', held ', coalesce(a.held, 0))
+          FROM account a JOIN coins_ledgeraccount c ON c.id = a.id
+         WHERE c.closed_at IS NOT NULL AND (coalesce(a.posted, a.derived) <> 0 OR coalesce(a.held, 0) <> 0)""",
     "captured holds have their transfer": """
         SELECT concat('hold ', coalesce(h.id, t.hold_id), ', transfer ', coalesce(t.id, h.transfer_id))
           FROM (SELECT id, hold_id, debit_id, amount FROM coins_transfer WHERE hold_id IS NOT NULL) t

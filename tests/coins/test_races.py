@@ -222,16 +222,3 @@ def test_control_a_refund_is_given_twice_without_the_lock(superuser_sql):
     superuser_sql.execute(unlocked)
 
     assert broken_in_most(rounds(10, refund_twice))
-
-
-def close_against_post(source: random.Random) -> bool:
-    pool, other = books.make_pool(coins=5), books.make_pool()
-
-    closed, posted = in_parallel(lambda: books.close(other), lambda: books.move(pool, other, 1))
-
-    other.refresh_from_db()
-    return bool(other.closed_at and ledger.balance(other)) or isinstance(posted, Transfer) == (closed is None)
-
-
-def test_nothing_lands_on_an_account_that_is_closing():
-    assert rounds(20, close_against_post).bad == 0

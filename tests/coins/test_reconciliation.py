@@ -84,6 +84,10 @@ BREAKS = {
         "UPDATE coins_balance SET floor = 1000 WHERE account_id = {pool}",
         "account {pool}",
     ),
+    "closed accounts are empty": (
+        "UPDATE coins_ledgeraccount SET closed_at = now() WHERE id = {other}",
+        "account {other}: 33, held 0",
+    ),
     "captured holds have their transfer": (
         "UPDATE coins_ledgerholdend SET transfer_id = 1 WHERE hold_id = {captured}",
         "hold {captured}",
