@@ -52,7 +52,7 @@ def django_db_setup(django_test_environment, django_db_blocker, django_db_modify
         made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"}, serialized_aliases=set())
         name = connection.settings_dict["NAME"]
         connections.close_all()
-        _as_owner(f'CREATE DATABASE "{name}_empty" TEMPLATE "{name}"')
+        _as_owner(f'CREATE DATABASE "{name}_empty" TEMPLATE "{name}"', *_rights_on(name))
     TransactionTestCase._fixture_teardown = _renew_database
     yield
     with django_db_blocker.unblock():
@@ -73,7 +73,16 @@ def _renew_database(test: TransactionTestCase) -> None:
     except psycopg2.errors.InsufficientPrivilege:
         # FORCE may not end an autovacuum worker that happens to be there; without it PostgreSQL sends it away itself.
         _as_owner(f'DROP DATABASE "{name}"')
-    _as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{name}_empty"')
+    _as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{name}_empty"', *_rights_on(name))
+
+
+def _rights_on(database: str) -> list[str]:
+    """Return the statements that let in the app's role alone, with what it may do in life: a copy forgets them."""
+    app = settings.DATABASE_APP_ROLE
+    return [
+        f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC',
+        f'GRANT CONNECT, TEMPORARY ON DATABASE "{database}" TO {app}',
+    ]
 
 
 def _as_owner(*statements: str) -> None:

@@ -48,6 +48,8 @@ def grants(role: str, connection: object) -> list[str]:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
         f"GRANT USAGE ON SCHEMA public TO {role}",
         f"GRANT SELECT ON django_migrations TO {role}",
+        # The plan of a run gathers what it counts in tables of its transaction.
+        f"GRANT TEMPORARY ON DATABASE {quote(connection.settings_dict['NAME'])} TO {role}",  # type: ignore[attr-defined]
     ]
     for model in apps.get_models(include_auto_created=True):
         if model._meta.db_table in existing and not model._meta.proxy:
