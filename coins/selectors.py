@@ -1,14 +1,16 @@
 """What somebody has, and why. Every read of coins goes through here."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Sum
 
 from accounts.models import YouthProfile
+from coins.expiry import STAGES_DAYS
 from coins.models import Axis, Balance, LedgerAccount, Lot
 
 EXPIRING_SHOWN = 3
+SAID_BEFORE = timedelta(days=max(STAGES_DAYS))
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Standing:
     @property
     def spendable(self) -> int:
         return self.posted - self.held
+
+    def ending_soon(self, today: date) -> Expiring | None:
+        """Return the next coins that end, if that is near enough to be said."""
+        soon = (some for some in self.expiring if today <= some.on <= today + SAID_BEFORE)
+        return next(soon, None)
 
 
 def account_of(youth: YouthProfile) -> LedgerAccount | None:

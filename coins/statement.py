@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coins.models import (
+    Backflow,
     ConversionItem,
     ConversionLine,
     FundingPool,
     LedgerAccount,
     Lot,
     LotMove,
+    MoneyOrder,
     Payment,
     Transfer,
 )
@@ -130,6 +132,7 @@ class Line:
     funded_by: list[str] = field(default_factory=list)
     run: RunExplanation | None = None
     valid_until: date | None = None
+    reason: str = ""  # why the team gave or took back
 
     @property
     def sentences(self) -> list[str]:
@@ -165,6 +168,7 @@ def lines(account: LedgerAccount, transfers: Sequence[Transfer], *,
     runs = _runs(account, transfers)
     lots = {lot.transfer_id: lot for lot in _lots(transfers)}
     funders = _funders(transfers, lots.values())
+    reasons = _reasons(transfers)
     rows = []
     for transfer in transfers:
         said = described.get(transfer.pk) or Description(str(Kind(transfer.kind).label))
@@ -179,6 +183,7 @@ def lines(account: LedgerAccount, transfers: Sequence[Transfer], *,
                 title=said.title, detail=said.detail, url=said.url,
                 funded_by=funders.get(transfer.pk, []),
                 run=runs.get(transfer.pk),
+                reason=reasons.get(transfer.pk, ""),
                 valid_until=lot.valid_until if lot else None,
             )
         )  # fmt: skip
@@ -241,6 +246,20 @@ def _funders(transfers: Sequence[Transfer], lots: Iterable[Lot]) -> dict[int, li
     }
 
 
+def _reasons(transfers: Sequence[Transfer]) -> dict[int, str]:
+    """Return what the team wrote where it gave or took back."""
+    by_order = {t.group: t.pk for t in transfers if t.kind == Kind.GRANT and t.group}
+    taken_back = {t.source_id: t.pk for t in transfers if t.kind == Kind.TAKE_BACK}
+    found = {}
+    if by_order:
+        orders = MoneyOrder.objects.filter(public_id__in=by_order).values_list("public_id", "reason")
+        found = {by_order[public_id]: reason for public_id, reason in orders}
+    if taken_back:
+        rows = Backflow.objects.filter(pk__in=taken_back, order__isnull=False).values_list("pk", "order__reason")
+        found |= {taken_back[pk]: reason for pk, reason in rows}
+    return found
+
+
 _LOOKS = {
     Kind.CONVERSION: ("clock", "mint"),
     Kind.REDEMPTION: ("gift", "amber"),
@@ -248,6 +267,7 @@ _LOOKS = {
     Kind.CORRECTION: ("undo-2", "sky"),
     Kind.GRANT: ("party-popper", "violet"),
     Kind.EXPIRY: ("hourglass", "plain"),
+    Kind.TAKE_BACK: ("undo-2", "plain"),
 }
 
 
@@ -257,8 +277,8 @@ def _about(kind: Transfer.Kind) -> str:
         Kind.REDEMPTION: _("Damit wurde eine Belohnung eingelöst."),
         Kind.REFUND: _("Eine Einlösung wurde zurückgenommen, die Coins sind wieder da."),
         Kind.CORRECTION: _("Eine Einlösung wurde nachträglich berichtigt, die Coins sind wieder da."),
-        Kind.GRANT: _("Das Club-Team hat diese Coins gutgeschrieben."),
-        Kind.EXPIRY: _("Diese Coins waren am Ende ihres dritten Jahres noch da und sind verfallen."),
-        Kind.TAKE_BACK: _("Eine falsche Umrechnung wurde zurückgenommen, so weit die Coins noch da waren."),
+        Kind.GRANT: _("Das Club-Team hat diese Coins geschenkt."),
+        Kind.EXPIRY: _("Der letzte Tag dieser Coins ist vorbei. Sie sind wieder in dem Topf, aus dem sie kamen."),
+        Kind.TAKE_BACK: _("Diese Coins kamen aus Versehen und sind wieder im Topf. Mehr muss niemand zurückgeben."),
         Kind.RETURN: _("Zum Abschied sind diese Coins zurück in ihre Töpfe gegangen."),
     }.get(kind, "")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import User, YouthProfile
+from clevervibes.lib import db, periods
 from coins import explanation, selectors
 from coins import statement as statements
 from coins.models import ConversionLine
@@ -27,11 +28,13 @@ def statement(request: HttpRequest, *, describe: statements.Describe = statement
     youths = youths_shown_to(user)
     youth = chosen(youths, request.GET.get("youth"))
     account = selectors.account_of(youth)
+    standing = selectors.standing_of(account) if account else selectors.Standing()
     context: dict[str, object] = {
         "youth": youth,
         "youths": youths,
         "is_own": youth.user_id == user.pk,
-        "standing": selectors.standing_of(account) if account else selectors.Standing(),
+        "standing": standing,
+        "ending": standing.ending_soon(periods.berlin_date(db.now())),
     }
     if account:
         page = Paginator(statements.transfers_of(account), PAGE).get_page(request.GET.get("page"))

@@ -1,6 +1,6 @@
 """The statement, on the page and over the API: every line explains itself, to the right people only."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,10 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from coins import statement
-from coins.models import ConversionPolicy
+from clevervibes.lib import db, periods
+from coins import expiry, orders, statement
+from coins.models import ConversionPolicy, Lot, YouthAccount
 from partners import redemption
 from tests.coins.test_conversion import MONDAY, approve_days, approve_host_time, convert, make_club
+from tests.coins.test_orders import make_paid
 from tests.factories import (
     NOON,
     give_coins,
@@ -311,3 +313,48 @@ def test_clubs_do_not_matter_for_one_s_own_coins(client):
     give_coins(youth, 5, pool=make_pool(coins=5))
 
     assert show(client, youth.user, "/api/v1/balance/").json()["balance"] == 5
+
+
+# ── What the team gave, took back, and what ended ────────────────────────────────────────────────
+def test_the_team_s_reasons_stand_on_the_lines(client):
+    line = make_paid()
+    youth = YouthAccount.objects.get().youth
+    anna = make_user("Anna")
+    orders.grant(pool=make_pool(coins=5), youth=youth, coins=5, reason="Fürs Vorlesen beim Fest", by=anna, now=NOON)
+    orders.take_back(line=line, coins=4, reason="Die Stunde war doppelt drin", by=anna, now=NOON)
+
+    back, given, _paid = lines_of(youth)
+
+    assert (given.coins, given.reason, given.sentences) == (
+        5, "Fürs Vorlesen beim Fest", ["Das Club-Team hat diese Coins geschenkt."],
+    )  # fmt: skip
+    assert (back.coins, back.reason, back.sentences) == (
+        -4, "Die Stunde war doppelt drin",
+        ["Diese Coins kamen aus Versehen und sind wieder im Topf. Mehr muss niemand zurückgeben."],
+    )  # fmt: skip
+    page = text_of(show(client, youth.user))
+    assert "Fürs Vorlesen beim Fest" in page
+    assert "Die Stunde war doppelt drin" in page
+
+
+def test_the_page_says_in_time_which_coins_end(client):
+    youth = make_youth()
+    today = periods.berlin_date(db.now())
+    lot = give_coins(youth, 12, pool=make_pool(coins=12))
+    for days, said in ((61, False), (60, True), (0, True), (-1, False)):
+        Lot.objects.filter(pk=lot.pk).update(valid_until=today + timedelta(days=days))
+        assert ("12 Coins gelten nur noch bis" in text_of(show(client, youth.user))) is said
+
+
+def test_coins_that_have_ended_are_a_line_of_their_own():
+    youth = make_youth()
+    give_coins(youth, 12, pool=make_pool(coins=12, sponsor=make_sponsor("Volksbank")))
+    expiry.expire_due(now=datetime(2029, 12, 31, 23, 0, tzinfo=UTC))
+
+    ended, _given = lines_of(youth)
+
+    assert (ended.coins, ended.title, ended.on.isoformat()) == (-12, "Verfall", "2030-01-01")
+    assert ended.funded_by == ["Volksbank"]
+    assert ended.sentences == [
+        "Der letzte Tag dieser Coins ist vorbei. Sie sind wieder in dem Topf, aus dem sie kamen."
+    ]
