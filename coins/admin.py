@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -20,7 +19,14 @@ from unfold.decorators import display
 from accounts.access import user_of
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
-from coins import alarm, conversion, funding, progress, tasks
+from coins import (
+    alarm,
+    conversion,
+    desk,  # noqa: F401 (registers its pages)
+    funding,
+    progress,
+    tasks,
+)
 from coins.forms import AlarmForm, DepositForm, PolicyForm, RunForm
 from coins.models import (
     Alarm,
@@ -31,16 +37,15 @@ from coins.models import (
     FundingPool,
     LedgerAccount,
     LedgerSeal,
+    MoneyOrder,
     RunPool,
     Sponsor,
     Transfer,
 )
+from coins.numbers import euros, said
 
 State = ConversionRun.State
-
-
-def said(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)
+REFUSED = MoneyOrder.State.REFUSED
 
 
 # ── Funding ──────────────────────────────────────────────────────────────────────────────────────
@@ -68,13 +73,19 @@ class SponsorAdmin(ModelAdmin):
 
 @admin.register(FundingPool)
 class FundingPoolAdmin(ModelAdmin):
-    list_display = ["name", "sponsor", "club", "coins", "weekly_limit_coins", "paused_at"]
+    list_display = ["name", "sponsor", "club", "coins", "weekly_limit_coins", "paused_at", "ended_at"]
     list_filter = ["club"]
     list_select_related = ["sponsor__organisation", "club"]
     autocomplete_fields = ["sponsor"]
     readonly_fields = ["paused_at", "ended_at"]
     search_fields = ["name", "sponsor__organisation__name"]
     actions = ["pause", "resume"]
+    change_form_before_template = "coins/admin/_pool_orders.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FundingPool | None = None) -> list[str]:
+        # Whose money it is stays; when it has ended, also where its rest has gone.
+        fixed = ["sponsor"] if obj else []
+        return [*self.readonly_fields, *fixed, *(["rest_goes"] if obj and obj.ended_at else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FundingPool]:
         return funding.with_coins(super().get_queryset(request))
@@ -97,7 +108,7 @@ class FundingPoolAdmin(ModelAdmin):
 
 @admin.register(Deposit)
 class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
-    list_display = ["received_on", "sponsor", "pool", "euros", "coins", "reference", "booked_by"]
+    list_display = ["received_on", "sponsor", "pool", "amount", "coins", "reference", "booked_by", "back"]
     list_filter = ["pool"]
     list_select_related = ["sponsor__organisation", "pool", "booked_by"]
     date_hierarchy = "received_on"
@@ -106,10 +117,16 @@ class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
     service_title = _("Einzahlung buchen")
     service_button = _("Buchen")
 
-    @admin.display(description=_("Euro"))
-    def euros(self, deposit: Deposit) -> str:
-        euros, cents = divmod(deposit.amount_cents, 100)
-        return f"{said(euros)},{cents:02}"
+    @admin.display(description=_("Betrag"))
+    def amount(self, deposit: Deposit) -> str:
+        return euros(deposit.amount_cents)
+
+    @admin.display(description=_("Zurückgenommen"))
+    def back(self, deposit: Deposit) -> str:
+        return ", ".join(order.get_state_display() for order in deposit.orders.all() if order.state != REFUSED)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Deposit]:
+        return super().get_queryset(request).prefetch_related("orders")
 
     def call_service(self, request: HttpRequest, form: forms.Form) -> str:
         deposit = funding.book_deposit(**form.cleaned_data, by=user_of(request), now=db.now())

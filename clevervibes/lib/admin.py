@@ -1,6 +1,7 @@
 """What admin pages share."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -11,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clevervibes.lib.errors import DomainError
+
+Form = TypeVar("Form", bound=forms.Form)
 
 
 class ReadOnly:
@@ -48,10 +51,14 @@ class ServicePage:
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = self.service_form(request.POST or None)
+        return self.serve(request, self.service_form(request.POST or None), self.call_service)
+
+    def serve(self, request: HttpRequest, form: Form, call: Callable[[HttpRequest, Form], str | HttpResponse],
+              **more: object) -> HttpResponse:  # fmt: skip
+        """Show `form`, or do what it says by `call`; `more` goes to the page."""
         if request.method == "POST" and form.is_valid():
             try:
-                done = self.call_service(request, form)
+                done = call(request, form)
             except DomainError as error:
                 field = getattr(error, "field", None)
                 form.add_error(field if field in form.fields else None, str(error))
@@ -60,7 +67,7 @@ class ServicePage:
                     return done
                 messages.success(request, done)
                 return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")  # type: ignore[attr-defined]
-        return self.service_page(request, form)
+        return self.service_page(request, form, **more)
 
     def service_page(self, request: HttpRequest, form: forms.Form, **more: object) -> HttpResponse:
         context = {
