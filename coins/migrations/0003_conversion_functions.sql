@@ -102,7 +102,8 @@ BEGIN
        ORDER BY b.account_id DESC FOR NO KEY UPDATE OF b) locked'
     USING p_run, chunk.first_account, chunk.last_account;
   PERFORM set_config('coins.bulk', 'on', true);
-  -- A chunk lies on a few pools of the line, so what is joined to its thousands of rows are these few.
+  -- A chunk lies on a few pools of the line, so what is joined to its thousands of rows are these few. That it is paid
+  -- once, its own row knows; a payment that were booked already would break the unique index, loudly.
   EXECUTE $sql$
     WITH clearing AS MATERIALIZED (
       SELECT c.id AS account_id, f.id AS pool_id
@@ -117,7 +118,7 @@ BEGIN
         JOIN clearing c ON c.pool_id = p.pool_id
        WHERE p.run_id = $1 AND p.account_id BETWEEN $2 AND $3
        ORDER BY p.id
-      ON CONFLICT DO NOTHING RETURNING id, debit_id, credit_id, amount),
+      RETURNING id, debit_id, credit_id, amount),
     lots AS (
       INSERT INTO coins_lot (account_id, pool_id, transfer_id, coins, "left", valid_until)
       SELECT w.credit_id, c.pool_id, w.id, w.amount, w.amount, $5
