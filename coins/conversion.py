@@ -93,7 +93,7 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
     """Store the policy for entries that start from Monday `valid_from` on. What is not given stays as it was.
 
     :raises PolicyRefused: if `valid_from` is not a future Monday, or has a policy already.
-    :raises ValidationError: if a number is out of its range.
+    :raises ValidationError: if a number is out of its range, or caps contradict each other.
     """
     taken = ConversionPolicy.objects.filter(valid_from=valid_from).exists()
     if valid_from.isoweekday() != 1 or valid_from <= periods.berlin_date(now) or taken:
@@ -108,7 +108,11 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
     }  # fmt: skip
     policy = ConversionPolicy(valid_from=valid_from, **{**same, **numbers})
     policy.full_clean()
-    policy.save()
+    try:
+        policy.save(force_insert=True)
+    except IntegrityError as error:
+        # Somebody else has just set one for this Monday.
+        raise PolicyRefused from error
     return policy
 
 

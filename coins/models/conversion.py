@@ -7,6 +7,8 @@ through carry and quota.
 
 import uuid
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -21,18 +23,37 @@ UNITS_PER_COIN = 252_000
 # Credit = counted minutes × weight in percent × (2520 ÷ minutes per coin): never a fraction.
 UNITS_OF_A_POLICY = 2520
 MINUTES_PER_COIN = [minutes for minutes in range(1, 241) if UNITS_OF_A_POLICY % minutes == 0]
+DAY_MINUTES = 24 * 60
+# Beyond reason, and far within the columns that count coins.
+MOST_COINS_A_YEAR = 1_000_000
+
+
+def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator]:
+    return [MinValueValidator(least), MaxValueValidator(most)]
 
 
 class ConversionPolicy(models.Model):
     """The rules for entries that start from `valid_from` (Monday 00:00 Berlin) on, until the next one takes over."""
 
     valid_from = models.DateField(_("gilt ab"), unique=True, help_text=_("Ein Montag in der Zukunft."))
-    minutes_per_coin = models.PositiveSmallIntegerField(_("Minuten je Coin"), default=6)
-    host_weight_percent = models.PositiveSmallIntegerField(_("Zeit mit einem Betrieb zählt (%)"), default=150)
-    day_cap_minutes = models.PositiveSmallIntegerField(_("Minuten am Tag höchstens"), default=240)
-    host_day_cap_minutes = models.PositiveSmallIntegerField(_("… mit einem Betrieb"), default=480)
-    week_cap_minutes = models.PositiveSmallIntegerField(_("Minuten in der Woche höchstens"), default=720)
-    year_cap_coins = models.PositiveIntegerField(_("Coins im Jahr höchstens"), default=600)
+    minutes_per_coin = models.PositiveSmallIntegerField(
+        _("Minuten je Coin"), default=6, validators=between(1, MINUTES_PER_COIN[-1])
+    )
+    host_weight_percent = models.PositiveSmallIntegerField(
+        _("Zeit mit einem Betrieb zählt (%)"), default=150, validators=between(1, 1_000)
+    )
+    day_cap_minutes = models.PositiveSmallIntegerField(
+        _("Minuten am Tag höchstens"), default=240, validators=between(1, DAY_MINUTES)
+    )
+    host_day_cap_minutes = models.PositiveSmallIntegerField(
+        _("… mit einem Betrieb"), default=480, validators=between(1, DAY_MINUTES)
+    )
+    week_cap_minutes = models.PositiveSmallIntegerField(
+        _("Minuten in der Woche höchstens"), default=720, validators=between(1, 7 * DAY_MINUTES)
+    )
+    year_cap_coins = models.PositiveIntegerField(
+        _("Coins im Jahr höchstens"), default=600, validators=between(0, MOST_COINS_A_YEAR)
+    )
 
     class Meta:
         verbose_name = _("Umrechnungskurs")
@@ -55,6 +76,18 @@ class ConversionPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.valid_from:%d.%m.%Y}"
+
+    def clean(self) -> None:
+        """Refuse caps that contradict each other."""
+        wrong = {}
+        # What is out of its own range is missing here and has been refused already.
+        day, host_day, week = self.day_cap_minutes, self.host_day_cap_minutes, self.week_cap_minutes
+        if None not in (day, host_day) and host_day < day:
+            wrong["host_day_cap_minutes"] = _("Mit einem Betrieb können am Tag nicht weniger Minuten zählen als sonst.")
+        if None not in (day, week) and week < day:
+            wrong["week_cap_minutes"] = _("In der Woche können nicht weniger Minuten zählen als an einem Tag.")
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class ConversionRun(models.Model):
