@@ -233,6 +233,46 @@ _INVARIANTS = {
                      WHERE t.kind IN (%(redemption)s, %(refund)s, %(correction)s)) part
              GROUP BY pool_id) l ON l.pool_id = p.id
          WHERE coalesce(w.received, 0) <> w.here + coalesce(l.coins, 0)""",
+    # With the two around it: what a sponsor paid in and has not got back is in its pools, with youths, or was redeemed.
+    "the euros of each sponsor are its coins": """
+        SELECT concat('sponsor ', s.id, ': ', e.cents, ' cents set aside, ', c.coins, ' coins issued')
+          FROM coins_sponsor s
+          CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT sum(CASE WHEN t.debit_id = u.id THEN t.amount ELSE -t.amount END)
+                               FROM coins_ledgeraccount u
+                               JOIN coins_transfer t ON t.debit_id = u.id OR t.credit_id = u.id
+                              WHERE u.kind = %(unallotted)s AND u.owner = s.public_id
+                                AND t.kind IN (%(allotment)s, %(withdrawal_eur)s)), 0)
+                 - coalesce((SELECT sum(t.amount)
+                               FROM coins_moneyorder o
+                               JOIN coins_fundingpool p ON p.id = o.pool_id AND p.sponsor_id = s.id
+                               JOIN coins_transfer t ON t.source_id = o.id AND t.kind = %(withdrawal_eur)s
+                              WHERE o.deposit_id IS NULL), 0) AS cents) e
+          CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT sum(d.coins) FROM coins_deposit d WHERE d.sponsor_id = s.id), 0)
+                 - coalesce((SELECT sum(t.amount)
+                               FROM coins_moneyorder o
+                               JOIN coins_fundingpool p ON p.id = o.pool_id
+                               LEFT JOIN coins_deposit d ON d.id = o.deposit_id
+                               JOIN coins_transfer t ON t.source_id = o.id AND t.kind = %(withdrawal)s
+                              WHERE coalesce(d.sponsor_id, p.sponsor_id) = s.id), 0) AS coins) c
+         WHERE e.cents <> c.coins * %(coin_value_cents)s""",
+    "orders equal their transfers": """
+        SELECT concat('order ', o.id, ': ', o.moved_coins, ' coins, ', o.paid_cents, ' cents, transfers say ', t.coins,
+                      ' and ', t.cents)
+          FROM coins_moneyorder o
+         CROSS JOIN LATERAL (
+           SELECT coalesce(sum(amount) FILTER (WHERE kind IN (
+                    %(grant)s, %(take_back)s, %(reallocation)s, %(withdrawal)s)), 0) AS coins,
+                  coalesce(sum(amount) FILTER (WHERE kind = %(bank_back)s
+                    OR kind = %(withdrawal_eur)s AND o.deposit_id IS NULL), 0) AS cents
+             FROM coins_transfer WHERE group_id = o.public_id) t
+         WHERE (o.moved_coins, o.paid_cents) <> (t.coins, t.cents)""",
+    "backflows equal their transfers": """
+        SELECT concat('backflow ', b.id, ': ', b.coins, ' of account ', b.account_id, ', transfer ', t.id)
+          FROM coins_backflow b
+          LEFT JOIN coins_transfer t ON t.kind = b.kind AND t.source_id = b.id
+         WHERE (t.debit_id, t.amount) IS DISTINCT FROM (b.account_id, b.coins)""",
     "snapshots say what the transfers said": """
         SELECT concat('account ', s.account_id, ' up to transfer ', s.upto_id, ': ', s.balance, ', transfers say ',
                       s.balance_before + moved.amount)
