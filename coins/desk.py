@@ -188,7 +188,7 @@ def may_release(request: HttpRequest) -> bool:
 
 
 def _given(request: HttpRequest, form: type[forms.Form]) -> dict[str, str]:
-    return {name: value for name, value in request.GET.items() if name in form.base_fields and name != "key"}
+    return {name: request.GET.get(name, "") for name in request.GET if name in form.base_fields and name != "key"}
 
 
 # ── What an order says ───────────────────────────────────────────────────────────────────────────

@@ -85,6 +85,7 @@ def grant(*, pool: FundingPool, youth: YouthProfile, coins: int, reason: str, by
     :raises KeyReused: if `key` belongs to another order.
     """
     _require_coins(coins)
+    key = key or uuid4()
     account = lots.account_for(youth)
     db.lock_name(f"grants of {account.pk}")
     given = (
@@ -153,6 +154,7 @@ def give_deposit_back(*, deposit: Deposit, reason: str, by: User, key: UUID | No
     :raises coins.moves.DepositSpent: if fewer coins are left.
     :raises ReasonMissing, KeyReused: see `grant`.
     """
+    key = key or uuid4()
     deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(pk=deposit.pk)
     before = MoneyOrder.objects.filter(deposit=deposit, state__lte=State.DONE).exclude(public_id=key).first()
     if before is not None:
@@ -172,6 +174,7 @@ def end_pool(*, pool: FundingPool, reason: str, by: User, key: UUID | None = Non
     :raises coins.moves.PoolBusy: if coins of it are with youths, redeemed but not settled, or in a run.
     :raises AlreadyEnding, ReasonMissing, KeyReused: see above.
     """
+    key = key or uuid4()
     pool = FundingPool.objects.select_for_update(of=("self",), no_key=True).get(pk=pool.pk)
     if MoneyOrder.objects.filter(kind=Kind.END_POOL, pool=pool, state=State.OPEN).exclude(public_id=key).exists():
         raise AlreadyEnding

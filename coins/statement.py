@@ -249,7 +249,7 @@ def _funders(transfers: Sequence[Transfer], lots: Iterable[Lot]) -> dict[int, li
 def _reasons(transfers: Sequence[Transfer]) -> dict[int, str]:
     """Return what the team wrote where it gave or took back."""
     by_order = {t.group: t.pk for t in transfers if t.kind == Kind.GRANT and t.group}
-    taken_back = {t.source_id: t.pk for t in transfers if t.kind == Kind.TAKE_BACK}
+    taken_back = {t.source_id: t.pk for t in transfers if t.kind == Kind.TAKE_BACK and t.source_id}
     found = {}
     if by_order:
         orders = MoneyOrder.objects.filter(public_id__in=by_order).values_list("public_id", "reason")
