@@ -19,6 +19,7 @@ from unfold.decorators import display
 from accounts.access import user_of
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
+from clevervibes.lib.errors import DomainError
 from coins import (
     alarm,
     conversion,
@@ -171,8 +172,14 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
     service_button = _("Lauf starten")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.carry_on_view))
-        return [path("<int:pk>/carry-on/", view, name="coins_conversionrun_carry_on"), *super().get_urls()]
+        carry_on, abandon = (
+            self.admin_site.admin_view(require_POST(view)) for view in (self.carry_on_view, self.abandon_view)
+        )
+        return [
+            path("<int:pk>/carry-on/", carry_on, name="coins_conversionrun_carry_on"),
+            path("<int:pk>/abandon/", abandon, name="coins_conversionrun_abandon"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConversionRun]:
         return progress.with_chunks(super().get_queryset(request))
@@ -242,6 +249,19 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         if self._wake(request, run) and run.closed_at is None:
             messages.success(request, _("Der Lauf geht weiter."))
         return redirect("admin:coins_conversionrun_change", pk)
+
+    def abandon_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        run = ConversionRun.objects.filter(pk=pk).first()
+        try:
+            if run is not None:
+                conversion.abandon(run=run)
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect("admin:coins_conversionrun_change", pk)
+        messages.success(request, _("Der Lauf ist verworfen. Umgerechnet und ausgezahlt ist nichts."))
+        return redirect("admin:coins_conversionrun_changelist")
 
     def _wake(self, request: HttpRequest, run: ConversionRun) -> bool:
         if tasks.wake(run):

@@ -59,6 +59,11 @@ class RunUnderWay(DomainError):
     message = _("Gerade läuft eine Umrechnung. Bitte warten Sie, bis sie fertig ist.")
 
 
+class RunIsPlanned(DomainError):
+    code = "run_is_planned"
+    message = _("Dieser Lauf ist schon geplant und zahlt aus. Er lässt sich nicht mehr verwerfen, nur weiterführen.")
+
+
 class PoolsChanged(DomainError):
     code = "pools_changed"
     message = _("In einem Fördertopf hat sich gerade etwas geändert. Bitte starten Sie den Lauf noch einmal.")
@@ -215,6 +220,23 @@ def plan(*, run: ConversionRun) -> ConversionRun:
     run.state, run.planned_at = State.PAYING, db.now()
     run.save(update_fields=["state", "planned_at"])
     return run
+
+
+@db.service
+def abandon(*, run: ConversionRun) -> None:
+    """Drop a run that is not planned yet, so that another one can be started. Dropping it again changes nothing.
+
+    :raises RunIsPlanned: if coins are set aside for it already.
+    :raises RunUnderWay: if it is being planned at this moment.
+    """
+    if not db.try_lock_name(PLANNING):
+        raise RunUnderWay
+    dropped = ConversionRun.objects.select_for_update(no_key=True).filter(pk=run.pk).first()
+    if dropped is None:
+        return
+    if dropped.state != State.PLANNING:
+        raise RunIsPlanned
+    dropped.delete()
 
 
 def _fill(run: ConversionRun) -> None:

@@ -265,6 +265,27 @@ def test_the_page_of_a_run_says_how_far_it_is_and_lends_a_hand(desk, half_paid, 
     assert "geht weiter" not in page
 
 
+def test_a_run_that_was_never_planned_can_be_dropped(desk, queue):
+    run = conversion.start(club=make_club(), cutoff=NOON, now=NOON)
+    page = url("conversionrun", "change", run.pk)
+    assert "Lauf verwerfen" in text_of(desk.get(page))
+
+    for _click in range(2):
+        answer = desk.post(url("conversionrun", "abandon", run.pk), follow=True)
+        assert "Der Lauf ist verworfen." in text_of(answer)
+
+    assert not ConversionRun.objects.exists()
+
+
+def test_a_planned_run_is_not_dropped(desk, half_paid):
+    assert "Lauf verwerfen" not in text_of(desk.get(url("conversionrun", "change", half_paid.pk)))
+
+    answer = desk.post(url("conversionrun", "abandon", half_paid.pk), follow=True)
+
+    assert "schon geplant" in text_of(answer)
+    assert ConversionRun.objects.filter(pk=half_paid.pk).exists()
+
+
 def test_while_somebody_is_at_it_a_run_does_not_stand_still(desk, half_paid):
     conversion.claim(run=half_paid, number=1)
 
