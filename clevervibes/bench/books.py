@@ -66,18 +66,24 @@ def _read(name: str, account: LedgerAccount, rounds: int, reach: Reach) -> Figur
 
 
 def _redeem_at(shop: LedgerAccount, transfers: int) -> None:
-    """Let so many coins arrive at `shop`; by the owner, because a derived balance has nothing that could refuse."""
+    """Let so many coins arrive at `shop`: neither side of these keeps a balance that would have to move."""
     issuance = db.service(ledger.open_account)(kind=Kind.ISSUANCE)
-    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT set_config('coins.bulk', 'on', true)")
-        values = {"issuance": issuance.pk, "shop": shop.pk, "transfers": transfers, "first_source": next(_SOURCES)}
-        cursor.execute(_ARRIVALS, values)
+    _in_chunks(_ARRIVALS, transfers, {"issuance": issuance.pk, "shop": shop.pk})
+
+
+def _in_chunks(statement: str, count: int, values: dict[str, int]) -> None:
+    """Book `count` transfers as the owner, numbered from 0, chunk by chunk as a run does it."""
+    values = {**values, "first_source": next(_SOURCES)}
+    for first in range(0, count, _CHUNK):
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT set_config('coins.bulk', 'on', true)")
+            cursor.execute(statement, {**values, "first": first, "last": min(first + _CHUNK, count) - 1})
 
 
 _ARRIVALS = """
     INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id)
     SELECT %(issuance)s, %(shop)s, 1 + n %% 40, current_date, 1, 5, %(first_source)s + n
-      FROM generate_series(1, %(transfers)s) n
+      FROM generate_series(%(first)s, %(last)s) n
 """
 
 
@@ -160,14 +166,8 @@ def _recompute() -> int:
 
 
 def _book_many(transfers: str, count: int) -> None:
-    """Book `count` transfers as the owner, chunk by chunk as a run does it."""
     issuance = db.service(ledger.open_account)(kind=Kind.ISSUANCE)
-    values = {"issuance": issuance.pk, "first_source": next(_SOURCES)}
-    for first in range(0, count, _CHUNK):
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SELECT set_config('coins.bulk', 'on', true)")
-            last = min(first + _CHUNK, count) - 1
-            cursor.execute(_BOOKED.format(transfers=transfers), {**values, "first": first, "last": last})
+    _in_chunks(_BOOKED.format(transfers=transfers), count, {"issuance": issuance.pk})
 
 
 # Written in the order of accounts, run by run, as a run writes them.

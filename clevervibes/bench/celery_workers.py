@@ -40,7 +40,9 @@ class Workers:
 @contextmanager
 def running(scratch: Scratch, database: str) -> Iterator[Workers]:
     """Start the workers, and end them with all that they have not read."""
-    with _empty_broker() as broker, tempfile.TemporaryDirectory() as mail, tempfile.TemporaryFile("w+") as log:
+    # A child that is being killed may still write a mail.
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with _empty_broker() as broker, folder as mail, tempfile.TemporaryFile("w+") as log:
         # Woken as in life: fanning a run out is part of what is measured.
         variables = club_variables(scratch, database, NO_WAKE_RELAY="", CELERY_BROKER_URL=broker, MAIL_FOLDER=mail)
         command = [sys.executable, "-m", "celery", "-A", "clevervibes", "worker", "--loglevel", "warning"]

@@ -277,7 +277,9 @@ def test_processes_of_the_club_know_no_owner():
 # ── Each row once, as small as it gets ───────────────────────────────────────────────────────────
 @pytest.mark.slow
 @owner_too
-@pytest.mark.parametrize("rows", [sorted(rows) for rows, _measure in suite.GROUPS], ids=str)
+@pytest.mark.parametrize(
+    "rows", [sorted(rows) for rows, _measure in suite.GROUPS], ids=lambda rows: "-".join(map(str, rows))
+)
 def test_every_row_runs(rows):
     result = suite.run(only=rows, entries=500, rounds=1, seconds=0.2, prefix=PREFIX, forgetful=True)
 
