@@ -1,23 +1,26 @@
 """The team's desk for money: sponsors, pools, deposits, runs. The ledger itself is only looked at."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from accounts.access import user_of
-from clevervibes.lib import db
+from clevervibes.lib import db, sheets
 from clevervibes.lib.admin import ReadOnly, ServicePage
 from clevervibes.lib.errors import DomainError
 from coins import (
@@ -25,6 +28,8 @@ from coins import (
     conversion,
     desk,  # noqa: F401 (registers its pages)
     funding,
+    journal,
+    ledger,
     progress,
     tasks,
 )
@@ -274,6 +279,20 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
 
 
 # ── Ledger ───────────────────────────────────────────────────────────────────────────────────────
+LINES_ON_A_PAGE = 50
+
+
+def money(account: LedgerAccount, amount: int) -> str:
+    return euros(amount) if account.asset == LedgerAccount.Asset.EUR else said(amount)
+
+
+def read_day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
 class BalanceInline(ReadOnly, TabularInline):
     model = Balance
     fields = ["posted", "held", "floor"]
@@ -286,6 +305,41 @@ class LedgerAccountAdmin(ReadOnly, ModelAdmin):
     list_select_related = ["stored_balance"]
     search_fields = ["owner", "id"]
     inlines = [BalanceInline]
+    actions_detail = ["journal"]
+
+    @action(description=_("Buchungen und Stand am …"), url_path="journal", icon="history")
+    def journal(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        account = get_object_or_404(LedgerAccount, pk=object_id)
+        asked = request.GET.get("on", "")
+        until = read_day(asked)
+        if request.GET.get("as") == "csv":
+            return self._csv(account, until)
+        page = Paginator(journal.entries(account, until=until).select_related("other"), LINES_ON_A_PAGE).get_page(
+            request.GET.get("page")
+        )
+        rows = journal.rows(account, page.object_list, newer=page.start_index() - 1 if page else 0, until=until)
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Buchungen"), "account": account,
+            "until": until, "wrong_day": bool(asked and until is None), "page": page,
+            "balance": money(account, journal.balance_on(account, until) if until else ledger.balance(account)),
+            "lines": [
+                {"entry": row.entry, "amount": money(account, row.entry.amount), "balance": money(account, row.balance)}
+                for row in rows
+            ],
+        }  # fmt: skip
+        return render(request, "coins/admin/journal.html", context)
+
+    def _csv(self, account: LedgerAccount, until: date | None) -> HttpResponse:
+        amount = sheets.amount if account.asset == LedgerAccount.Asset.EUR else str
+        head = [_("Nr."), _("Buchungstag"), _("Art"), _("Gegenkonto"), _("Betrag"), _("Saldo"), _("Vorgang")]
+        lines = (
+            [row.entry.transfer_id, row.entry.effective_on.isoformat(), row.entry.get_kind_display(),
+             str(row.entry.other), amount(row.entry.amount), amount(row.balance), row.entry.group or ""]
+            for row in journal.from_the_start(account, until=until)
+        )  # fmt: skip
+        return sheets.download(f"konto-{account.pk}.csv", [head, *lines])
 
     @admin.display(description=_("Saldo"))
     def posted(self, account: LedgerAccount) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.utils.formats import get_format, number_format
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +19,7 @@ from coins.models import (
     Transfer,
 )
 from coins.models.conversion import UNITS_PER_COIN
+from coins.numbers import said
 from coins.statement import RunExplanation
 
 
@@ -155,7 +156,3 @@ def _payments(line: ConversionLine) -> list[Paid]:
     return [
         Paid(row.coins, str(row.pool.sponsor or row.pool.name), valid.get(transfers.get(row.pk, 0))) for row in payments
     ]
-
-
-def said(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)

@@ -10,5 +10,5 @@ def said(number: int) -> str:
 
 def euros(cents: int) -> str:
     """Return 125050 (cents) as 1.250,50 €."""
-    whole, rest = divmod(cents, 100)
-    return f"{said(whole)},{rest:02} €"
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{said(whole)},{rest:02} €"

@@ -161,6 +161,11 @@ def transfers_of(account: LedgerAccount) -> QuerySet[Transfer]:
     return Transfer.objects.filter(Q(debit=account) | Q(credit=account)).order_by("-id")
 
 
+def until(account: LedgerAccount, day: date) -> QuerySet[Transfer]:
+    """Return those of `transfers_of` that belong to the Berlin day `day` or an earlier one."""
+    return transfers_of(account).filter(effective_on__lte=day)
+
+
 def lines(account: LedgerAccount, transfers: Sequence[Transfer], *,
           describe: Describe = nothing_more_to_say) -> list[Line]:  # fmt: skip
     """Explain `transfers` of `account`; the number of queries does not depend on how many they are."""
