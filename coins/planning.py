@@ -183,7 +183,8 @@ _WITHOUT_ACCOUNT = """
        ORDER BY y.id FOR NO KEY UPDATE OF y) locked
 """
 
-# Accounts for those who are about to earn their first coins, under random ids.
+# Accounts for those who are about to earn their first coins, under random ids. In the order of the youths: quota and
+# pools go by the order of accounts, and a plan that is made anew after a crash must come out the same.
 _OPEN_ACCOUNTS = """
     WITH holder AS MATERIALIZED (
       SELECT e.youth_id, gen_random_uuid() AS owner
@@ -192,7 +193,8 @@ _OPEN_ACCOUNTS = """
          AND NOT EXISTS (SELECT FROM coins_youthaccount link WHERE link.youth_id = e.youth_id)
          AND EXISTS (SELECT FROM (%(approved)s) AS a (id, youth_id) WHERE a.youth_id = e.youth_id)),
     made AS (
-      INSERT INTO coins_ledgeraccount (asset, kind, owner, stored) SELECT 1, 4, owner, true FROM holder
+      INSERT INTO coins_ledgeraccount (asset, kind, owner, stored)
+      SELECT 1, 4, owner, true FROM holder ORDER BY youth_id
       RETURNING id, owner)
     INSERT INTO coins_youthaccount (youth_id, account_id)
     SELECT youth_id, made.id FROM made JOIN holder USING (owner)

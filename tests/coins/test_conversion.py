@@ -262,6 +262,24 @@ def test_each_club_has_its_own_run_and_pools_of_all_clubs_pay_both():
 
 
 # ── Quota and pools ──────────────────────────────────────────────────────────────────────────────
+def test_first_accounts_are_opened_in_the_order_of_the_youths():
+    # Whoever comes first gets what is left over, so a plan that is made anew must not shuffle them.
+    youths = [make_youth(f"Kind{n}") for n in range(5)]
+    for youth in youths:
+        make_approved(youth, minutes=60)
+    for moved in (youths[0], youths[2]):
+        moved.save()  # PostgreSQL writes the row anew, behind the others
+    with connection.cursor() as cursor:
+        # Read as a large table is read: as it lies.
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off")
+
+    convert()
+
+    accounts = [make_account(youth=youth).pk for youth in youths]
+    assert accounts == sorted(accounts)
+
+
 def test_too_little_money_is_shared_and_the_rest_stays_open():
     many, few = make_youth("Mia"), make_youth("Noah")
     make_pool(coins=20)
