@@ -77,7 +77,8 @@ def redeem(stage: Stage, *, seconds: float, place: int, of: int, profile: bool) 
         while (at := time.perf_counter()) < began + seconds and holds:
             redemption.redeem(hold=holds.pop(), by=None, now=now)
             done += 1
-    return {"done": done, "seconds": at - began, "profile": statements.report() if statements else []}
+    told = [*statements.report(), *statements.longest_read()] if statements else []
+    return {"done": done, "seconds": at - began, "profile": told}
 
 
 def _live_holds(place: int = 0, of: int = 1) -> list[Hold]:

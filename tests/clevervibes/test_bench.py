@@ -13,11 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from psycopg2.sql import SQL, Identifier
 
+from accounts.models import Club
 from clevervibes.bench import drawing, report, suite
 from clevervibes.bench.figures import Figure, Reach, in_turns, written
 from clevervibes.bench.machine import CannotMeasure
 from clevervibes.bench.players import PlayerFailed, club_variables, of_the_club
 from clevervibes.bench.scratch import Scratch
+from clevervibes.bench.statements import counted
+from clevervibes.lib import db
 
 PREFIX = f"test_bench_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
 
@@ -171,6 +174,27 @@ def test_files_are_written_below_docs(tmp_path):
 def test_the_page_is_of_one_run():
     with pytest.raises(CommandError, match="all rows"):
         call_command("bench", "--write", "--only", "1")
+
+
+# ── Where the time goes ──────────────────────────────────────────────────────────────────────────
+@pytest.mark.django_db(transaction=True)
+def test_statements_are_counted_and_commits_are_none():
+    @db.service
+    def read_twice() -> None:
+        Club.objects.count()
+        list(Club.objects.filter(slug="nowhere"))
+
+    connection.ensure_connection()  # which asks about types of its own
+    with counted() as statements:
+        read_twice()
+    read_twice()
+
+    lines = statements.report()
+    assert statements.number == 2
+    assert statements.calls["COMMIT"] == 1
+    assert len([line for line in lines if 'SELECT … FROM "accounts_club" WHERE' in line]) == 1
+    assert lines[-1].endswith("Python and BEGIN")
+    assert re.search(r"Planning Time: [\d.]+ ms, Execution Time: [\d.]+ ms$", statements.longest_read()[0])
 
 
 # ── What it refuses ──────────────────────────────────────────────────────────────────────────────
