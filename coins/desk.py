@@ -22,7 +22,7 @@ from accounts.models import User, YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.admin import ReadOnly, ServicePage
 from coins import order_forms, orders, selectors
-from coins.models import ConversionLine, Lot, MoneyOrder, YouthAccount
+from coins.models import ConversionLine, LedgerAccount, Lot, MoneyOrder, YouthAccount
 from coins.numbers import euros, said
 
 Kind, State = MoneyOrder.Kind, MoneyOrder.State
@@ -67,7 +67,13 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
     date_hierarchy = "requested_at"
     service_title = _("Geldauftrag")
     change_form_template = "coins/admin/order.html"
-    fields = ["public_id"]
+    fields = ["group"]
+    readonly_fields = ["group"]
+
+    @admin.display(description=_("Vorgang"))
+    def group(self, order: MoneyOrder) -> str:
+        # What the list of transfers is searched by.
+        return str(order.public_id)
 
     @admin.display(description=_("Auftrag"))
     def what(self, order: MoneyOrder) -> str:
@@ -194,8 +200,14 @@ def _given(request: HttpRequest, form: type[forms.Form]) -> dict[str, str]:
 # ── What an order says ───────────────────────────────────────────────────────────────────────────
 def person(order: MoneyOrder) -> str:
     """Return whose account it is, as long as somebody stands behind it."""
-    link = getattr(order.account, "youth_link", None) if order.account else None
-    return str(link.youth.user) if link else str(_("nicht mehr im Club"))
+    return owner(order.account) if order.account else ""
+
+
+def owner(account: LedgerAccount) -> str:
+    link = getattr(account, "youth_link", None)
+    if link is None:
+        return str(_("nicht mehr im Club"))
+    return f"{link.youth.user} ({link.youth.user.username})"
 
 
 def about(order: MoneyOrder) -> str:
@@ -245,9 +257,8 @@ def rows_of(order: MoneyOrder) -> Rows:
 
 
 def rows_of_line(line: ConversionLine) -> Rows:
-    link = getattr(line.account, "youth_link", None)
     return [
-        (_("Person"), str(link.youth.user) if link else str(_("nicht mehr im Club"))),
+        (_("Person"), owner(line.account)),
         (_("Umrechnung vom"), f"{line.run.effective_on:%d.%m.%Y}"),
         (_("In dieser Umrechnung gezahlt"), f"{said(line.paid_coins)} Coins"),
     ]
@@ -277,7 +288,12 @@ class YouthAccountAdmin(ReadOnly, ModelAdmin):
     search_fields = ["youth__user__username", "youth__user__first_name"]
     ordering = ["youth__user__username"]
     change_form_template = "coins/admin/youth_account.html"
-    fields = ["account"]
+    fields = ["number"]
+    readonly_fields = ["number"]
+
+    @admin.display(description=_("Konto"))
+    def number(self, link: YouthAccount) -> str:
+        return str(link.account)
 
     @admin.display(description=_("Benutzername"), ordering="youth__user__username")
     def username(self, link: YouthAccount) -> str:

@@ -10,6 +10,7 @@ from accounts.models import User
 from coins.models.conversion import ConversionLine
 from coins.models.funding import Deposit, FundingPool
 from coins.models.ledger import LedgerAccount
+from coins.numbers import said
 
 # A grant of more needs a second person.
 ALONE_COINS = 500
@@ -118,4 +119,4 @@ class MoneyOrder(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.coins} Coins"
+        return f"{self.get_kind_display()}, {said(self.coins)} Coins"
