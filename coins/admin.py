@@ -319,7 +319,7 @@ class LedgerAccountAdmin(ReadOnly, ModelAdmin):
         page = Paginator(journal.entries(account, until=until).select_related("other"), LINES_ON_A_PAGE).get_page(
             request.GET.get("page")
         )
-        rows = journal.rows(account, page.object_list, newer=page.start_index() - 1 if page else 0, until=until)
+        rows = journal.rows(account, page, newer=page.start_index() - 1 if page else 0, until=until)
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": _("Buchungen"), "account": account,
             "until": until, "wrong_day": bool(asked and until is None), "page": page,
@@ -377,9 +377,9 @@ class AlarmAdmin(ReadOnly, ModelAdmin):
     readonly_fields = ["kind", "detail", "raised_at", "seen_by", "seen_at"]
     form = AlarmForm
 
-    def has_change_permission(self, request: HttpRequest, obj: Alarm | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # A note is written once; what was said stays.
-        return request.user.has_perm("coins.change_alarm") and (obj is None or obj.seen_at is None)
+        return request.user.has_perm("coins.change_alarm") and getattr(obj, "seen_at", None) is None
 
     def save_model(self, request: HttpRequest, obj: Alarm, form: forms.ModelForm, change: bool) -> None:
         alarm.acknowledge(alarm=obj, by=user_of(request), note=obj.note, now=db.now())

@@ -4,7 +4,7 @@ Accountants ask by the day a move belongs to (`effective_on`, Berlin), auditors 
 grow, while a day may still get a late booking. When a row was written (`posted_at`) decides nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,7 +41,7 @@ def balance_after(account: LedgerAccount, transfer_id: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def rows(account: LedgerAccount, page: QuerySet[LedgerEntry], *, newer: int, until: date | None = None) -> list[Row]:
+def rows(account: LedgerAccount, page: Iterable[LedgerEntry], *, newer: int, until: date | None = None) -> list[Row]:
     """Return `page`, a stretch of `entries`, with running balances; `newer` lines stand before it."""
     held = balance_on(account, until) if until else ledger.balance(account)
     if newer:

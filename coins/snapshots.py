@@ -20,6 +20,6 @@ def take(*, at_least: int = MOVES_WORTH_A_SNAPSHOT, patience: timedelta = PATIEN
     """
     db.be_patient()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coins_take_snapshots(%s, %s)", [at_least, patience])
+        cursor.execute("SELECT coins_take_snapshots(%s, %s)", [at_least, str(patience)])
         taken: int | None = cursor.fetchone()[0]
     return taken
