@@ -16,7 +16,7 @@ from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import backflow, expiry, ledger, lots
 from coins import selectors as coin_selectors
-from coins.models import LedgerAccount, LedgerHoldEnd, Transfer
+from coins.models import LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
 from partners import codes, limits
 from partners.codes import Code
 from partners.models import Hold, Offer, Partner, Redemption, SettlementLine
@@ -391,18 +391,19 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
     hold = _locked(hold)
     _require_open(hold, at=at)
     partner = hold.offer.partner
-    if partner.account is None:
+    if partner.account_id is None:
         raise CounterPaused(why="")  # never released; such a partner's offers cannot be held either
+    set_aside = _set_aside(hold)
     transfer = ledger.capture_hold(
-        hold=hold.ledger_hold,
-        credit=partner.account,
+        hold=set_aside,
+        credit=LedgerAccount(pk=partner.account_id),
         kind=Transfer.Kind.REDEMPTION,
         key=_key("redemption", hold.public_id),
         source_id=hold.pk,
         group=hold.public_id,
         effective_on=periods.berlin_date(at),
     )
-    lots.spend(account=hold.ledger_hold.account, transfer=transfer)
+    lots.spend(account=set_aside.account, transfer=transfer)
     _end(hold, Hold.Status.REDEEMED, now)
     return Redemption.objects.create(
         hold=hold,
@@ -463,11 +464,19 @@ def _refund(hold: Hold, original: Transfer, today: date) -> Transfer:
 def _locked(hold: Hold) -> Hold:
     """Read a hold again under its lock: the youth, two counters or the tick may be moving it right now."""
     db.require_transaction()
+    # Few joins: at the counter this one is planned anew each time, and that took longer than to carry it out.
     return (
         Hold.objects.select_for_update(of=("self",))
-        .select_related("offer__partner__account", "ledger_hold__account__youth_link__youth")
+        .select_related("offer__partner", "ledger_hold")
+        .annotate(youth_paused_at=F("account__youth_link__youth__paused_at"))
         .get(pk=hold.pk)
     )
+
+
+def _set_aside(hold: Hold) -> LedgerHold:
+    """Return the hold's coins on the ledger; of the account a transfer needs no more than what it is."""
+    hold.ledger_hold.account = LedgerAccount(pk=hold.account_id, asset=LedgerAccount.Asset.COIN)
+    return hold.ledger_hold
 
 
 def _require_open(hold: Hold, *, at: datetime) -> None:
@@ -479,9 +488,8 @@ def _require_open(hold: Hold, *, at: datetime) -> None:
     for stopped in (hold.offer.partner, hold.offer):
         if stopped.paused_at is not None:
             raise CounterPaused(why=stopped.paused_why)
-    # Once a youth's data is erased the account belongs to nobody any more.
-    owner = getattr(hold.ledger_hold.account, "youth_link", None)
-    if owner is not None and owner.youth.paused_at is not None:
+    # Empty also once a youth's data is erased: the account belongs to nobody any more.
+    if hold.youth_paused_at is not None:  # type: ignore[attr-defined]
         raise HoldPaused
 
 
