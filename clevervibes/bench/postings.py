@@ -82,10 +82,9 @@ def in_django(ground: Ground) -> list[Figure]:
     trouble = ground.hordak.trouble()
     with ground.town() as database:
 
-        def ours(processes: int, *, profile: bool = False) -> list[dict[str, Any]]:
+        def ours(processes: int, **more: bool) -> list[dict[str, Any]]:
             parameters = [
-                {"seconds": ground.seconds, "seed": seed, "base": next(_BASES), "profile": profile}
-                for seed in range(processes)
+                {"seconds": ground.seconds, "seed": seed, "base": next(_BASES), **more} for seed in range(processes)
             ]
             return players.play(players.of_the_club("postings:book", ground.scratch, database, *parameters))
 
@@ -93,20 +92,25 @@ def in_django(ground: Ground) -> list[Figure]:
             "one": lambda: _together(ours(1)),
             "su": lambda: ground.pgbench.simple_update(clients=1, accounts=ground.youths),
             "four": lambda: _together(ours(4)),
+            "row_one": lambda: _together(ours(1, as_row=True)),
+            "row_four": lambda: _together(ours(4, as_row=True)),
         }
         if not trouble:
             measured["peer_one"] = lambda: ground.hordak.transfers(processes=1, seconds=ground.seconds)
             measured["peer_four"] = lambda: ground.hordak.transfers(processes=4, seconds=ground.seconds)
         found = ground.in_turns(**measured)
-        name, peer = "redemption's ledger part from Django", "hordak transfer_to"
-        one, four = f"{name}, 1 process", f"{name}, 4 processes"
-        figures = [
-            Figure(2, one, "per second", found["one"], Reach(at_least=0.85), "simple-update", found["su"]),
-            Figure(2, one, "per second", found["one"], Reach(at_least=3.0), peer, found.get("peer_one", []), trouble),
-            Figure(
-                2, four, "per second", found["four"], Reach(at_least=2.8), peer, found.get("peer_four", []), trouble
-            ),
-        ]
+        peer, figures = "hordak transfer_to", []
+        for name, ours_one, ours_four in (
+            ("redemption's ledger part from Django, as a service", "one", "four"),
+            ("the same, Transfer.objects.create()", "row_one", "row_four"),
+        ):
+            alone, together = found[ours_one], found[ours_four]
+            one, four = f"{name}, 1 process", f"{name}, 4 processes"
+            figures += [
+                Figure(2, one, "per second", alone, Reach(at_least=0.85), "simple-update", found["su"]),
+                Figure(2, one, "per second", alone, Reach(at_least=3.0), peer, found.get("peer_one", []), trouble),
+                Figure(2, four, "per second", together, Reach(at_least=2.8), peer, found.get("peer_four", []), trouble),
+            ]
         if any(figure.reached is False for figure in figures):
             profile = ours(1, profile=True)[0]["profile"]
             for figure in figures:
@@ -114,27 +118,40 @@ def in_django(ground: Ground) -> list[Figure]:
     return figures
 
 
-def book(stage: Stage, *, seconds: float, seed: int, base: int, profile: bool) -> dict[str, Any]:
-    """Book redemptions of one coin through the ledger, each a service of its own, for so many seconds."""
+def book(
+    stage: Stage, *, seconds: float, seed: int, base: int, profile: bool = False, as_row: bool = False
+) -> dict[str, Any]:
+    """Book redemptions of one coin for so many seconds: each a service of its own, or `as_row` one bare INSERT.
+
+    PostgreSQL keeps the rules either way. What a service adds is BEGIN, COMMIT and an answer to a repeated key.
+    """
+    book_one = _as_row if as_row else _as_service
     dice = random.Random(seed)
     youths = list(LedgerAccount.objects.filter(kind=Kind.YOUTH).order_by("?")[:10_000])
     shops = list(LedgerAccount.objects.filter(kind=Kind.PARTNER))
     today = db.now().date()
-    _book(debit=youths[0], credit=shops[0], source_id=base, on=today)  # the first one opens the connection
+    book_one(debit=youths[0], credit=shops[0], source_id=base, on=today)  # the first one opens the connection
     stage.ready()
     with counted(profile) as statements:
         began, done = time.perf_counter(), 0
         while (now := time.perf_counter()) < began + seconds:
             done += 1
-            _book(debit=dice.choice(youths), credit=dice.choice(shops), source_id=base + done, on=today)
+            book_one(debit=dice.choice(youths), credit=dice.choice(shops), source_id=base + done, on=today)
     return {"done": done, "seconds": now - began, "profile": statements.report() if statements else []}
 
 
 @db.service
-def _book(*, debit: LedgerAccount, credit: LedgerAccount, source_id: int, on: date) -> Transfer:
+def _as_service(*, debit: LedgerAccount, credit: LedgerAccount, source_id: int, on: date) -> Transfer:
     return ledger.post_transfer(
         debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, key=uuid4(), source_id=source_id,
         group=uuid4(), effective_on=on,
+    )  # fmt: skip
+
+
+def _as_row(*, debit: LedgerAccount, credit: LedgerAccount, source_id: int, on: date) -> Transfer:
+    return Transfer.objects.create(
+        debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, asset=debit.asset, idempotency_key=uuid4(),
+        source_id=source_id, group=uuid4(), effective_on=on,
     )  # fmt: skip
 
 
