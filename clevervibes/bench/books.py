@@ -173,25 +173,23 @@ def _book_many(transfers: str, count: int) -> None:
 # Written in the order of accounts, run by run, as a run writes them.
 _PAYMENTS = """
     SELECT %(issuance)s::bigint, y.id, 1 + n %% 40, 3, %(first_source)s + n, NULL::bigint, NULL::uuid, NULL::uuid
-      FROM generate_series(%(first)s, %(last)s) n JOIN youth y ON y.place = n %% y.of ORDER BY n
+      FROM generate_series(%(first)s, %(last)s) n JOIN youth y ON y.place = n %% (SELECT count(*) FROM youth) ORDER BY n
 """
 
 # One after the other, each by another youth at another shop.
 _REDEMPTIONS = """
     SELECT y.id, s.id, 1, 5, %(first_source)s + n, n, gen_random_uuid(), gen_random_uuid()
       FROM generate_series(%(first)s, %(last)s) n
-      JOIN youth y ON y.place = n * 7919::bigint %% y.of
-      JOIN shop s ON s.place = n %% s.of
+      JOIN youth y ON y.place = n * 7919::bigint %% (SELECT count(*) FROM youth)
+      JOIN shop s ON s.place = n %% (SELECT count(*) FROM shop)
      ORDER BY n
 """
 
 _BOOKED = """
     WITH youth AS MATERIALIZED (
-      SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS of
-        FROM coins_ledgeraccount WHERE kind = 4),
+      SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM coins_ledgeraccount WHERE kind = 4),
     shop AS MATERIALIZED (
-      SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS of
-        FROM coins_ledgeraccount WHERE kind = 5),
+      SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM coins_ledgeraccount WHERE kind = 5),
     written AS (
       INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id, hold_id,
                                   group_id, idempotency_key)

@@ -110,16 +110,16 @@ _GRANTS = """
 
 _HOLDS = """
     WITH holder AS MATERIALIZED (
-      SELECT account_id, row_number() OVER (ORDER BY account_id) - 1 AS place, count(*) OVER () AS of
+      SELECT account_id, row_number() OVER (ORDER BY account_id) - 1 AS place
         FROM coins_balance b JOIN coins_ledgeraccount a ON a.id = b.account_id AND a.kind = 4
        WHERE b.posted - b.held >= %(price)s),
     offer AS MATERIALIZED (
-      SELECT id, title, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS of FROM partners_offer),
+      SELECT id, title, row_number() OVER (ORDER BY id) - 1 AS place FROM partners_offer),
     wanted AS MATERIALIZED (
       SELECT n, gen_random_uuid() AS public_id, h.account_id, o.id AS offer_id, o.title
         FROM generate_series(1, %(count)s) n
-        JOIN holder h ON h.place = (n * 7919::bigint) %% h.of
-        JOIN offer o ON o.place = n %% o.of),
+        JOIN holder h ON h.place = n * 7919::bigint %% (SELECT count(*) FROM holder)
+        JOIN offer o ON o.place = n %% (SELECT count(*) FROM offer)),
     placed AS (
       INSERT INTO coins_ledgerhold (account_id, amount, idempotency_key)
       SELECT account_id, %(price)s, public_id FROM wanted ORDER BY n RETURNING id, idempotency_key)
