@@ -4,13 +4,16 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 
 import pytest
 from django.db import connection
 
+from clevervibes.lib import db
 from coins import conversion
 from coins.models import ConversionRun
 from tests.concurrency import chosen_seed, scaled, tell
@@ -59,8 +62,8 @@ def undisturbed(ground, tmp_path) -> Path:
         patch.setattr("coins.planning.YOUTHS_IN_A_CHUNK", ground.youths_in_a_chunk)
         from accounts.models import Club
 
-        cutoff = conversion.last_coin_day(conversion.db.now())
-        run = conversion.convert(club=Club.objects.get(slug="crowd"), cutoff=cutoff, now=conversion.db.now())
+        cutoff = conversion.last_coin_day(db.now())
+        run = conversion.convert(club=Club.objects.get(slug="crowd"), cutoff=cutoff, now=db.now())
         assert (run.state, run.entries, run.youths) == (ConversionRun.State.CLOSED, ENTRIES, YOUTHS)
         assert 0 < run.released_coins < run.due_coins
     return dump.write(ground.server, ground.database, tmp_path / "undisturbed")
@@ -121,3 +124,151 @@ def test_run_ends_as_if_nobody_had(strike, ground, undisturbed, tmp_path):
     )  # fmt: skip
     assert report.bad == 0, wrong
     assert ground.peak_mb <= MOST_MEMORY_MB
+
+
+# ── Twice ────────────────────────────────────────────────────────────────────────────────────────
+def test_every_message_twice_at_once_and_again_when_all_is_over(ground, undisturbed, tmp_path):
+    seed, rounds, wrong, sent = chosen_seed(), scaled(3), {}, 0
+    ground.variables["RIG_TWICE"] = "1"
+    worker = ground.worker(concurrency=4)
+
+    for number in range(rounds):
+        ground.renew()
+        chaos.begin(ground)
+        wait_for(ground.is_done, "the end of a run that was told everything twice", pause=0.1)
+        (run,) = ground.ask("SELECT id FROM coins_conversionrun")[0]
+        tasks = [name for name in chaos.tasks_of_coins() if name not in ("plan_run", "pay_chunk", "close_run")]
+        late = [(name, ()) for name in tasks] + [("plan_run", (run,)), ("close_run", (run,))]
+        late += [("pay_chunk", (run, chunk)) for chunk in range(CHUNKS)]
+        before = worker.count("Task", "succeeded")
+        for name, arguments in late * 2:
+            ground.send(f"coins.tasks.{name}", *arguments)
+        wait_for(lambda: worker.count("Task", "succeeded") >= before + 2 * len(late), "the late messages")  # noqa: B023
+        sent += 2 * len(late)
+        found = dump.differences(undisturbed, dump.write(ground.server, ground.database, tmp_path / "disturbed"))
+        if found := found + ground.broken_invariants():
+            wrong[number] = found
+
+    more = f"{worker.count('Task', 'received')} messages, {sent} of them late"
+    report = tell("F7 everything twice, runs that differ", bad=len(wrong), of=rounds, seed=seed, more=more)
+    assert report.bad == 0, wrong
+
+
+SLOWER = """
+    CREATE FUNCTION rig_slow() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_sleep(5); RETURN NULL; END $$;
+    CREATE TRIGGER rig_slow AFTER INSERT ON coins_lot FOR EACH STATEMENT EXECUTE FUNCTION rig_slow()
+"""
+
+
+def double_payments(ground: Ground, *, rounds: int, without_guards: bool) -> tuple[int, int, int]:
+    """Let chunks take longer than the broker waits; return the chunks paid twice, all of them, and the redeliveries."""
+    ground.visibility_seconds, ground.lease_seconds, ground.youths_in_a_chunk = 2, 1, -(-YOUTHS // 4)
+    workers = [ground.worker(concurrency=4, name=name) for name in ("one", "other")]
+    double = chunks = 0
+    for _round in range(rounds):
+        ground.renew()
+        ground.ask(SLOWER)
+        if without_guards:
+            take_guards_out(ground)
+        chaos.begin(ground)
+        for _again in range(2):
+            wait_for(ground.is_paid, "the end of a run with slow chunks", pause=0.2)
+            time.sleep(1)
+        double += len(ground.ask(_PAID_TWICE))
+        chunks += ground.progress()[2]
+    received = sum(worker.count("pay_chunk", "received") for worker in workers)
+    return double, chunks, received
+
+
+_PAID_TWICE = """
+    SELECT c.number FROM coins_runchunk c
+     WHERE EXISTS (SELECT FROM coins_transfer t JOIN coins_payment p ON t.kind = 3 AND t.source_id = p.id
+                    WHERE p.account_id BETWEEN c.first_account AND c.last_account
+                    GROUP BY p.id HAVING count(*) > 1)
+"""
+
+
+def take_guards_out(ground: Ground) -> None:
+    """Pay a chunk whoever else is at it, under whatever fence, and book a payment as often as somebody asks."""
+    ((body,),) = ground.ask("SELECT pg_get_functiondef('coins_pay_chunk'::regproc)")
+    for guard, nothing in (
+        ("FOR UPDATE OF c", ""),
+        ("p_fence IS DISTINCT FROM chunk.fence", "false"),
+        ("chunk.paid_at IS NOT NULL", "false"),
+    ):
+        assert guard in body
+        body = body.replace(guard, nothing)
+    ground.ask(body)
+    ground.ask("DROP INDEX coins_transfer_once_per_source")
+
+
+def test_chunks_that_take_longer_than_the_broker_waits_are_paid_once(ground):
+    seed = chosen_seed()
+
+    double, chunks, received = double_payments(ground, rounds=scaled(3), without_guards=False)
+
+    wait_for(ground.is_done, "the end of the last run")
+    broken = ground.broken_invariants()
+    more = f"{received} messages about them"
+    report = tell("F9 longer than the visibility timeout, chunks", bad=double, of=chunks, seed=seed, more=more)
+    assert received > chunks
+    assert (report.bad, broken) == (0, [])
+
+
+def test_control_without_the_guards_slow_chunks_are_paid_twice(ground):
+    double, chunks, received = double_payments(ground, rounds=scaled(3), without_guards=True)
+
+    more = f"{received} messages about them"
+    report = tell("F9 control, chunks paid twice", bad=double, of=chunks, seed=chosen_seed(), more=more)
+    assert report.bad >= 0.9 * report.of
+
+
+# ── The clock ────────────────────────────────────────────────────────────────────────────────────
+PERIODS = 30
+RESTARTS = 20
+
+
+def test_two_beats_start_each_period_once(ground, tmp_path):
+    """Thirty Coin-Tage pass; beats are killed and started anew, and now and then both are away for 26 hours."""
+    seed = chosen_seed()
+    source, periods = random.Random(seed), scaled(PERIODS)
+    clock = tmp_path / "clock"
+    with ground.opened():
+        now = db.now()
+    last = conversion.last_coin_day(now)
+    cutoffs = [conversion.last_coin_day(last - timedelta(days=7 * n)) for n in reversed(range(periods))]
+
+    def set_clock(at) -> None:
+        unfinished = clock.with_suffix(".new")
+        unfinished.write_text(str((at - now).total_seconds()))
+        unfinished.replace(clock)
+
+    set_clock(cutoffs[0] - timedelta(minutes=1))
+    ground.variables["RIG_CLOCK"] = str(clock)
+    ground.worker()
+    beats, restarts = [ground.beat("one"), ground.beat("other")], 0
+
+    for n, cutoff in enumerate(cutoffs):
+        away = n % 6 == 5
+        if away:
+            for beat in beats:
+                beat.kill()
+            set_clock(cutoff + timedelta(hours=26))
+            beats = [ground.beat("one"), ground.beat("other")]
+        else:
+            set_clock(cutoff + timedelta(seconds=source.randint(0, 600)))
+            if restarts < RESTARTS:
+                restarts += 1
+                place = source.randrange(2)
+                beats[place].kill()
+                beats[place] = ground.beat(f"beat {n}")
+        closed = "SELECT count(*) FROM coins_conversionrun WHERE state = 2 AND cutoff = %s"
+        wait_for(lambda: ground.ask(closed, cutoff)[0][0], f"the run of {cutoff}")  # noqa: B023
+
+    runs = Counter(cutoff for (cutoff,) in ground.ask("SELECT cutoff FROM coins_conversionrun"))
+    bad = sum(runs[cutoff] != 1 for cutoff in cutoffs) + len(runs.keys() - set(cutoffs))
+    more = f"{restarts} beats restarted, {sum(n % 6 == 5 for n in range(periods))} times away for 26 h"
+    report = tell("F10 two beats, periods", bad=bad, of=periods, seed=seed, more=more)
+    assert report.bad == 0, runs
+    assert ground.broken_invariants() == []

@@ -80,6 +80,11 @@ class Process:
                 peak = next(line for line in lines if line.startswith("VmHWM:"))
                 self.peaks[pid] = max(self.peaks.get(pid, 0), int(peak.split()[1]))
 
+    def count(self, *words: str) -> int:
+        """Return how many lines of the log have all of `words`."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return sum(all(word in line for word in words) for line in lines)
+
     def kill(self) -> None:
         """End the whole session at once, without a word."""
         self.note_memory()
@@ -103,7 +108,7 @@ class Ground:
     tick_seconds: float = 1
     visibility_seconds: float = 5
     youths_in_a_chunk: int = 200
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)  # more of them, for what is started from now on
     processes: list[Process] = field(default_factory=list)
     _session: Any = None
 
@@ -175,7 +180,7 @@ class Ground:
     def ask(self, query: str, *values: object) -> list[tuple]:
         """Return what the superuser reads right now."""
         with self._session.cursor() as cursor:
-            cursor.execute(query, values)
+            cursor.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def opened(self):
@@ -192,6 +197,15 @@ class Ground:
         """Say whether the run is closed, and watch the memory of who works on it."""
         self.note_memory()
         return self.progress()[0] == ConversionRun.State.CLOSED
+
+    def is_paid(self) -> bool:
+        """Say whether every chunk is paid and nobody is at work on one any more."""
+        _state, paid, chunks = self.progress()
+        ((at_work,),) = self.ask(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name LIKE 'rig %' AND state <> 'idle'"
+        )
+        return 0 < chunks == paid and not at_work
 
     def broken_invariants(self) -> list[str]:
         with self.opened():
@@ -280,11 +294,17 @@ def arm(ground: Ground, point: Point) -> None:
     ground.ask("INSERT INTO rig_trap VALUES (%s, %s)", point.name, point.hit)
 
 
+def tasks_of_coins() -> list[str]:
+    """Return the names of all tasks of coins, as the registry knows them."""
+    app.loader.import_default_modules()
+    return sorted(name.removeprefix("coins.tasks.") for name in app.tasks if name.startswith("coins.tasks."))
+
+
 def caught(ground: Ground) -> int | None:
     """Return the process whose statement rests in a trap right now."""
     rows = ground.ask(
         "SELECT application_name FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event = 'PgSleep' AND application_name LIKE 'rig %%'"
+        " WHERE datname = current_database() AND wait_event = 'PgSleep' AND application_name LIKE 'rig %'"
     )
     return int(rows[0][0].split()[1]) if rows else None
 
@@ -301,12 +321,10 @@ def begin(ground: Ground) -> None:
 
 @contextmanager
 def ending(ground: Ground) -> Iterator[Ground]:
-    """Yield the ground, and end everything on it; what failed says what the processes said last."""
+    """Yield the ground, and end everything on it. Of a test that failed pytest shows what the processes said last."""
     try:
         yield ground
-    except BaseException:
-        for process in ground.processes[-3:]:
-            print(f"── {process.log}\n" + "\n".join(process.log.read_text(errors="replace").splitlines()[-15:]))
-        raise
     finally:
         ground.end()
+        for log in {process.log for process in ground.processes}:
+            print(f"── {log.name}", *log.read_text(errors="replace").splitlines()[-15:], sep="\n")
