@@ -124,10 +124,12 @@ def close_account(account: LedgerAccount) -> None:
         cursor.execute("SELECT coins_close_account(%s)", [account.pk])
 
 
-def post_transfer(*, debit: LedgerAccount, credit: LedgerAccount, amount: int, kind: int, key: UUID,
+def post_transfer(*, debit: LedgerAccount, credit: LedgerAccount, amount: int, kind: int, key: UUID | None = None,
                   source_id: int | None = None, group: UUID | None = None, reverses: Transfer | None = None,
                   effective_on: date) -> Transfer:  # fmt: skip
     """Move `amount` (minor units) from `debit` to `credit`, once per `key`: a repeated call returns the first transfer.
+
+    Where a row is written for exactly this transfer, its `source_id` is enough: once per `(kind, source_id)`.
 
     :raises InsufficientBalance: if `debit` has less to spend.
     :raises IdempotencyConflict: if `key` or `(kind, source_id)` belongs to another transfer.
@@ -213,9 +215,10 @@ def place_hold(*, account: LedgerAccount, amount: int, key: UUID, placed_on: dat
     return hold
 
 
-def capture_hold(*, hold: LedgerHold, credit: LedgerAccount, amount: int | None = None, kind: int, key: UUID,
-                 source_id: int | None = None, group: UUID | None = None, effective_on: date) -> Transfer:  # fmt: skip
-    """End `hold` by moving its coins (or fewer) to `credit`, once per `key`. What is not taken is free again.
+def capture_hold(*, hold: LedgerHold, credit: LedgerAccount, amount: int | None = None, kind: int,
+                 key: UUID | None = None, source_id: int | None = None, group: UUID | None = None,
+                 effective_on: date) -> Transfer:  # fmt: skip
+    """End `hold` by moving its coins (or fewer) to `credit`, once per `key` or source. What is not taken is free again.
 
     :raises HoldEnded: if it was captured under another key, cancelled or expired.
     :raises IdempotencyConflict: if `key` or `(kind, source_id)` belongs to another transfer.
@@ -307,7 +310,8 @@ def _post(posting: Posting, *, reverses: Transfer | None, hold: LedgerHold | Non
             return _stored(transfer)
     # The unique index decided before any balance rule was asked, so the retry of the very payment that
     # emptied the account ends here and not at the overdraft.
-    first = Transfer.objects.select_related("debit", "credit").filter(idempotency_key=posting.key).first()
+    known = {"idempotency_key": posting.key} if posting.key else {"kind": posting.kind, "source_id": posting.source_id}
+    first = Transfer.objects.select_related("debit", "credit").filter(**known).first()
     if first is None or _values(first) != _values(transfer):
         raise IdempotencyConflict
     return first

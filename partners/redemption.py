@@ -398,9 +398,8 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
         hold=set_aside,
         credit=LedgerAccount(pk=partner.account_id),
         kind=Transfer.Kind.REDEMPTION,
-        key=_key("redemption", hold.public_id),
+        # The hold is the document and the key in one: two random numbers less in the ledger's largest indexes.
         source_id=hold.pk,
-        group=hold.public_id,
         effective_on=periods.berlin_date(at),
     )
     lots.spend(account=set_aside.account, transfer=transfer)

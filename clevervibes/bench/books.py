@@ -178,7 +178,7 @@ _PAYMENTS = """
 
 # One after the other, each by another youth at another shop.
 _REDEMPTIONS = """
-    SELECT y.id, s.id, 1, 5, %(first_source)s + n, n, gen_random_uuid(), gen_random_uuid()
+    SELECT y.id, s.id, 1, 5, %(first_source)s + n, n, NULL::uuid, NULL::uuid
       FROM generate_series(%(first)s, %(last)s) n
       JOIN youth y ON y.place = n * 7919::bigint %% (SELECT count(*) FROM youth)
       JOIN shop s ON s.place = n %% (SELECT count(*) FROM shop)

@@ -5,7 +5,6 @@ import time
 from datetime import date
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from django.db import connection, transaction
 
@@ -27,15 +26,13 @@ _SCRIPT = """\
 \\set shop random(:first_shop, :last_shop)
 \\set n :n + 1
 \\set source :base + :client_id * 1000000000 + :n
-INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id, group_id, \
-idempotency_key) VALUES (:youth, :shop, 1, current_date, 1, 5, :source, gen_random_uuid(), gen_random_uuid()) \
-ON CONFLICT DO NOTHING RETURNING id, xid, posted_at;
+INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id) \
+VALUES (:youth, :shop, 1, current_date, 1, 5, :source) ON CONFLICT DO NOTHING RETURNING id, xid, posted_at;
 """
 _EXPLAINED = """
     EXPLAIN (ANALYZE, BUFFERS, COSTS OFF)
-    INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id, group_id,
-                                idempotency_key)
-    VALUES (%s, %s, 1, current_date, 1, 5, {source}, gen_random_uuid(), gen_random_uuid())
+    INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id)
+    VALUES (%s, %s, 1, current_date, 1, 5, {source})
 """
 _BASES = count(10**13, 10**13)  # of sources, so that no two runs share one
 
@@ -143,15 +140,14 @@ def book(
 @db.service
 def _as_service(*, debit: LedgerAccount, credit: LedgerAccount, source_id: int, on: date) -> Transfer:
     return ledger.post_transfer(
-        debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, key=uuid4(), source_id=source_id,
-        group=uuid4(), effective_on=on,
+        debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, source_id=source_id, effective_on=on,
     )  # fmt: skip
 
 
 def _as_row(*, debit: LedgerAccount, credit: LedgerAccount, source_id: int, on: date) -> Transfer:
     return Transfer.objects.create(
-        debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, asset=debit.asset, idempotency_key=uuid4(),
-        source_id=source_id, group=uuid4(), effective_on=on,
+        debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, asset=debit.asset, source_id=source_id,
+        effective_on=on,
     )  # fmt: skip
 
 
