@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import time
 from datetime import datetime
 from typing import Any
 from unittest import mock
@@ -51,6 +52,9 @@ def _serve(way: Any, barrier: Any, without_locks: bool) -> None:
     if without_locks:
         QuerySet.select_for_update = lambda self, **_how: self
         conversion._refuse_before_the_last = lambda club, cutoff: None
+        # Each rests between what it saw and what it writes.
+        lines_of = settlement._lines
+        settlement._lines = lambda redemption: time.sleep(0.2) or lines_of(redemption)
     services = {
         "convert": lambda cutoff: conversion.start(club=Club.objects.order_by("pk")[0], cutoff=cutoff, now=db.now()),
         "settle": lambda cutoff: settlement.settle_all(cutoff=cutoff, now=db.now()),
