@@ -36,6 +36,8 @@ _PAUSE = timedelta(milliseconds=200)
 
 # Held while a run is planned or previewed: one at a time (see clevervibes.lib.db).
 PLANNING = "conversion"
+# Held while a policy is set.
+POLICY = "policy"
 # Held alone while a plan reads entries, shared by whoever changes an approved entry (migration 0003).
 ENTRIES_LOCK = 252001
 
@@ -100,6 +102,8 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
     :raises PolicyRefused: if `valid_from` is not a future Monday, or has a policy already.
     :raises ValidationError: if a number is out of its range, or caps contradict each other.
     """
+    # Two who set one for the same Monday: the second waits, and then sees that it is taken.
+    db.lock_name(POLICY)
     taken = ConversionPolicy.objects.filter(valid_from=valid_from).exists()
     if valid_from.isoweekday() != 1 or valid_from <= periods.berlin_date(now) or taken:
         raise PolicyRefused
@@ -113,11 +117,7 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
     }  # fmt: skip
     policy = ConversionPolicy(valid_from=valid_from, **{**same, **numbers})
     policy.full_clean()
-    try:
-        policy.save(force_insert=True)
-    except IntegrityError as error:
-        # Somebody else has just set one for this Monday.
-        raise PolicyRefused from error
+    policy.save(force_insert=True)
     return policy
 
 
