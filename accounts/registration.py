@@ -72,13 +72,9 @@ def join(*, user: User, birth_date: date, now: datetime) -> YouthProfile:
     return YouthProfile.objects.create(user=user, birth_date=birth_date, joined_at=now)
 
 
-@db.service
-def add_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guardianship:
-    """Link a guardian and a youth; linking them again changes nothing.
-
-    :raises SamePerson: if both are one person.
-    :raises TooMany: past 4 guardians a youth or 6 youths a guardian.
-    """
+def link_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guardianship:
+    """Link a guardian and a youth as a part of a service; see `add_guardian`."""
+    db.require_transaction()
     if guardian.pk == youth.user_id:
         raise SamePerson
     # The youth's row is the lock: two guardians who join at once are counted one after the other.
@@ -95,12 +91,18 @@ def add_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guard
 
 
 @db.service
-def name_trusted_person(*, person: User, youth: YouthProfile, by: User, now: datetime) -> TrustedPerson:
-    """Let `person` confirm for `youth`; naming them again changes nothing.
+def add_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guardianship:
+    """Link a guardian and a youth; linking them again changes nothing.
 
     :raises SamePerson: if both are one person.
-    :raises TooMany: past three.
+    :raises TooMany: past 4 guardians a youth or 6 youths a guardian.
     """
+    return link_guardian(guardian=guardian, youth=youth, now=now)
+
+
+def link_trusted_person(*, person: User, youth: YouthProfile, by: User, now: datetime) -> TrustedPerson:
+    """Link a trusted person and a youth as a part of a service; see `name_trusted_person`."""
+    db.require_transaction()
     if person.pk == youth.user_id:
         raise SamePerson
     YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
@@ -113,12 +115,29 @@ def name_trusted_person(*, person: User, youth: YouthProfile, by: User, now: dat
 
 
 @db.service
-def give_consent(*, youth: YouthProfile, text: ConsentText, by: User, how: str = Consent.How.SCREEN,
-                 now: datetime) -> Consent:  # fmt: skip
-    """Record consent to one version of the text; giving it again changes nothing."""
+def name_trusted_person(*, person: User, youth: YouthProfile, by: User, now: datetime) -> TrustedPerson:
+    """Let `person` confirm for `youth`; naming them again changes nothing.
+
+    :raises SamePerson: if both are one person.
+    :raises TooMany: past three.
+    """
+    return link_trusted_person(person=person, youth=youth, by=by, now=now)
+
+
+def record_consent(*, youth: YouthProfile, text: ConsentText, by: User, how: str = Consent.How.SCREEN,
+                   now: datetime) -> Consent:  # fmt: skip
+    """Record consent as a part of a service; see `give_consent`."""
+    db.require_transaction()
     YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
     live = Consent.objects.filter(youth=youth, text=text, given_by=by, withdrawn_at=None).first()
     return live or Consent.objects.create(youth=youth, text=text, given_by=by, given_at=now, how=how)
+
+
+@db.service
+def give_consent(*, youth: YouthProfile, text: ConsentText, by: User, how: str = Consent.How.SCREEN,
+                 now: datetime) -> Consent:  # fmt: skip
+    """Record consent to one version of the text; giving it again changes nothing."""
+    return record_consent(youth=youth, text=text, by=by, how=how, now=now)
 
 
 @db.service
