@@ -1,6 +1,7 @@
-"""Rows behind the helpers: messages that wait for delivery, answers kept for a key."""
+"""Rows behind the helpers: messages that wait for delivery, answers kept for a key, counted tries."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -42,3 +43,14 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.key}"
+
+
+class TryCount(models.Model):
+    """When something was tried, as far as a limit looks back; see lib.limits."""
+
+    scope = models.CharField(primary_key=True, max_length=100)  # a limit and a hash of whoever tried
+    tries = ArrayField(models.DateTimeField())
+    over_at = models.DateTimeField(db_index=True)  # from then on no limit asks for the row
+
+    def __str__(self) -> str:
+        return self.scope

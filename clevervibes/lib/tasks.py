@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from clevervibes.lib import db, idempotency, outbox, wake
+from clevervibes.lib import db, idempotency, limits, outbox, wake
 
 # Stands in the cache while a relay that was woken by another one waits for a worker.
 NEXT = "outbox-relay-next"
@@ -24,7 +24,8 @@ def relay_outbox(is_next: bool = False) -> None:
 
 @shared_task
 def forget_what_is_old() -> None:
-    """Drop answers past their 30 days and messages that were delivered as long ago."""
+    """Drop answers past their 30 days, messages that were delivered as long ago, and tries that no limit counts."""
     now = db.now()
     idempotency.forget(now)
     outbox.forget(now)
+    limits.forget(now)
