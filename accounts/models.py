@@ -51,6 +51,8 @@ class User(AbstractUser):
         verbose_name_plural = _("Personen")  # type: ignore[assignment]
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="accounts_one_user_per_mail"),
+            # Phones start a word with a capital letter: Mia and mia sign in to one account.
+            models.UniqueConstraint(Lower("username"), name="accounts_one_user_per_name"),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,13 @@
 """How people, families and organisations come into the club."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    Club,
     Consent,
     ConsentText,
     ContactPoint,
@@ -37,6 +40,11 @@ class TooOld(DomainError):
     status = 400
 
 
+class UsernameTaken(DomainError):
+    code = "username_taken"
+    message = _("Diesen Benutzernamen hat schon jemand. Wie wäre es mit einer Zahl dahinter?")
+
+
 class SamePerson(DomainError):
     code = "same_person"
     message = _("Man kann nicht sein eigener Elternteil und nicht seine eigene Vertrauensperson sein.")
@@ -59,6 +67,48 @@ def require_age(birth_date: date, *, now: datetime) -> int:
     if age > MAX_AGE:
         raise TooOld
     return age
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What somebody says about themself to get an account."""
+
+    username: str
+    first_name: str
+    password: str
+    last_name: str = ""
+    club: Club | None = None
+    language: str = "de"
+
+
+def make_person(new: NewPerson) -> User:
+    """Give somebody an account, as a part of a service.
+
+    :raises UsernameTaken: if somebody has the username, whatever its capital letters.
+    """
+    db.require_transaction()
+    user = User(
+        username=new.username, first_name=new.first_name, last_name=new.last_name, club=new.club, language=new.language
+    )
+    user.set_password(new.password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise UsernameTaken from error
+    return user
+
+
+@db.service
+def sign_up_youth(*, person: NewPerson, birth_date: date, now: datetime) -> YouthProfile:
+    """Let a youth in who joins alone. Nothing counts before consent.
+
+    :raises TooYoung: under 12 years; nothing is stored.
+    :raises TooOld: over 20 years; nothing is stored.
+    :raises UsernameTaken: if somebody has the username.
+    """
+    require_age(birth_date, now=now)
+    return YouthProfile.objects.create(user=make_person(person), birth_date=birth_date, joined_at=now)
 
 
 @db.service

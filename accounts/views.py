@@ -1,13 +1,60 @@
-"""What people set for themselves."""
+"""Joining, and what people set for themselves."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from accounts import registration
 from accounts.access import user_of
+from accounts.forms import YouthSignUpForm
+from accounts.security import limits
+from accounts.security.entering import enter
+from clevervibes.lib import db
+from clevervibes.lib.errors import DomainError
+from clevervibes.lib.limits import give_back, take
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """A youth joins alone. A birth date that does not fit is refused kindly and goes nowhere."""
+    if request.user.is_authenticated:
+        return redirect("start")
+    form = YouthSignUpForm(request.POST or None)
+    now = db.now()
+    complete = form.is_valid()
+    try:
+        # First of all: nobody who cannot join is made to think of a better password.
+        if birth_date := form.is_bound and form.cleaned_data.get("birth_date"):
+            registration.require_age(birth_date, now=now)
+    except (registration.TooYoung, registration.TooOld) as refusal:
+        return render(request, "accounts/sign_up_refused.html", {"refusal": refusal}, status=refusal.status)
+    if complete:
+        counted = None
+        try:
+            counted = take((limits.SIGN_UP_ADDRESS, limits.address_of(request)), now=now)
+            youth = registration.sign_up_youth(person=form.person(), birth_date=birth_date, now=now)
+        except DomainError as refusal:
+            if counted:
+                give_back(counted)
+            form.add_error("username" if isinstance(refusal, registration.UsernameTaken) else None, str(refusal))
+        else:
+            remember = form.cleaned_data["remember"]
+            return enter(request, youth.user, method="password", to=reverse("start"), remember=remember)
+    return render(request, "accounts/sign_up.html", {"form": form})
+
+
+@never_cache
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Everything that somebody sets or looks up about themself; each section is a page part of its own."""
+    return render(request, "accounts/profile.html", {"person": user_of(request)})
 
 
 @require_POST

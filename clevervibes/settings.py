@@ -219,7 +219,9 @@ SESSION_COOKIE_NAME = "sid" if PLAIN_HTTP else "__Host-sid"
 SESSION_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 90 * 24 * 3600
+# The cookie of a device that is remembered; how long a session may rest is decided on the server.
+SESSION_COOKIE_AGE = 365 * 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # unless somebody ticks that the device is their own
 CSRF_USE_SESSIONS = True
 CSRF_COOKIE_SECURE = not PLAIN_HTTP
 CSRF_FAILURE_VIEW = "clevervibes.views.csrf_failure"

@@ -126,7 +126,7 @@ SAMPLES = {"uuid": str(uuid.UUID(int=7)), "slug": "nothing", "str": "nothing", "
 # Everybody may read these. Any other address must not answer a guest with a page.
 PUBLIC = {
     "home", "components", "manifest", "service-worker", "offline", "healthz", "csp-report",
-    "account_login", "account_logout", "account_inactive", "admin:login", "admin:jsi18n",
+    "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",
     "partners:catalog", "partners:scan", "api:schema",
 }  # fmt: skip
 
