@@ -1,12 +1,16 @@
-"""Mail to one person, in their language, from a pair of templates."""
+"""Mail to one person, in their language, from a pair of templates; and the news of consents."""
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts import consent, selectors
+from accounts.models import User, YouthProfile
+from clevervibes.lib import outbox
+from clevervibes.lib.models import OutboxMessage
 
 
 def send_mail(*, to: User, subject: str | Promise, template: str, context: dict[str, object]) -> None:
@@ -23,3 +27,37 @@ def send_mail(*, to: User, subject: str | Promise, template: str, context: dict[
         )
         mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
         mail.send()
+
+
+@outbox.handles(consent.GIVEN, consent.WITHDRAWN)
+def consent_changed(message: OutboxMessage) -> None:
+    youth = YouthProfile.objects.select_related("user").filter(public_id=message.payload["youth"]).first()
+    # Erased in the meantime, or no longer theirs to know.
+    if youth is None or message.to is None:
+        return
+    if not consent.youths_seen_by(message.to, timezone.now()).filter(pk=youth.pk).exists():
+        return
+    given = message.topic == consent.GIVEN
+    send_mail(
+        to=message.to,
+        subject=_("Clever Vibes Club: Eine Einwilligung hat sich geändert"),
+        template="accounts/email/consent_given" if given else "accounts/email/consent_withdrawn",
+        context={"youth": youth, "own": youth.user_id == message.to_id},
+    )
+
+
+@outbox.handles(consent.ASKED)
+def consent_asked(message: OutboxMessage) -> None:
+    text = selectors.current_text()
+    # Answered meanwhile, or an even newer text asks by itself.
+    if text is None or message.to is None or text.version != message.payload["version"]:
+        return
+    youths = list(consent.asked_of(message.to, timezone.now()))
+    if youths:
+        own = [youth.user_id for youth in youths] == [message.to_id]
+        send_mail(
+            to=message.to,
+            subject=_("Clever Vibes Club: Bitte lesen Sie den neuen Text"),
+            template="accounts/email/consent_asked",
+            context={"text": text, "youths": youths, "own": own},
+        )

@@ -58,7 +58,7 @@ def approve(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
     :raises OwnClaim: if `by` claimed the entry.
     :raises EntryNotOpen: if it was returned, rejected, withdrawn or edited since the page was drawn.
     """
-    return _approve(_locked(entry_id, by), by, now)
+    return _approve(_locked(entry_id, by, now), by, now)
 
 
 @db.service
@@ -67,7 +67,7 @@ def approve_all(*, entry_ids: Sequence[UUID], by: User, now: datetime) -> list[S
 
     :returns: the entries that are approved by `by` now.
     """
-    entries = _inbox(by).filter(public_id__in=entry_ids).order_by("pk")
+    entries = _inbox(by, now).filter(public_id__in=entry_ids).order_by("pk")
     approved = []
     for entry in entries:
         if entry.status in (entry.Status.SUBMITTED, entry.Status.APPROVED) and entry.claimed_by_id != by.pk:
@@ -88,7 +88,7 @@ def return_(*, entry_id: UUID, by: User, reason: str, now: datetime) -> SharedTi
     reason = reason.strip()
     if not reason:
         raise ReasonMissing
-    entry = _locked(entry_id, by)
+    entry = _locked(entry_id, by, now)
     _require_reviewer(entry, by)
     if entry.status != entry.Status.SUBMITTED:
         raise EntryNotOpen(status=entry.get_status_display())
@@ -109,7 +109,7 @@ def undo(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
     :raises AlreadyTaken: if a conversion run has counted it.
     :raises EntryNotOpen: if somebody else confirmed it, or it was returned or ended.
     """
-    entry = _locked(entry_id, by)
+    entry = _locked(entry_id, by, now)
     if entry.status == entry.Status.SUBMITTED:
         return entry
     if entry.status != entry.Status.APPROVED or entry.reviewed_by_id != by.pk:
@@ -143,12 +143,12 @@ def _require_reviewer(entry: SharedTimeEntry, by: User) -> None:
         raise OwnClaim
 
 
-def _inbox(by: User) -> QuerySet[SharedTimeEntry]:
+def _inbox(by: User, now: datetime) -> QuerySet[SharedTimeEntry]:
     # Locked before it is read: the other guardian, the youth or staff may be moving it right now.
     # no_key: rows that merely point at the entry need not wait.
-    entries = selectors.entries_confirmed_by(by).select_related("youth__user", "category")
+    entries = selectors.entries_confirmed_by(by, at=now).select_related("youth__user", "category")
     return entries.select_for_update(of=("self",), no_key=True)
 
 
-def _locked(entry_id: UUID, by: User) -> SharedTimeEntry:
-    return _inbox(by).get(public_id=entry_id)
+def _locked(entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
+    return _inbox(by, now).get(public_id=entry_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as people
 from accounts.models import User, YouthProfile
+from accounts.registration import MAX_AGE
 from activities import selectors
 from activities.models import Category, Review, SharedTimeEntry
 from clevervibes.lib import db, periods
@@ -96,6 +97,19 @@ class ConsentMissing(DomainError):
     message = _("Bevor etwas zählt, muss die Einwilligung da sein. Dein Entwurf bleibt gespeichert.")
 
 
+class ConsentWithdrawn(DomainError):
+    code = "consent_withdrawn"
+    message = _(
+        "Für Dich ist die Einwilligung widerrufen. Du kannst alles ansehen und Deine Coins noch ausgeben, aber nichts "
+        "Neues eintragen. Im Profil unter „Einwilligung“ steht, wer das ändern kann."
+    )
+
+
+class Grown(DomainError):
+    code = "too_old"
+    message = _("Mit 21 endet das Sammeln. Danke für die gemeinsame Zeit! Deine Coins kannst Du noch ausgeben.")
+
+
 class Stopped(DomainError):
     code = "stopped"
     message = _("Deine Mitgliedschaft ist gerade angehalten. {why}")
@@ -158,12 +172,14 @@ def log(*, youth: YouthProfile, by: User, details: Details, submit: bool = False
     :raises NotYours: if `by` is not the youth.
     :raises WrongTime: if the time breaks a rule, `Overlaps` naming the entry in the way.
     :raises DoesNotCount: if the category does not count.
+    :raises ConsentWithdrawn, Grown: if nothing can be logged any more.
     :raises ConsentMissing, Stopped: if it was to be sent in and nothing counts at present.
     """
     if by.pk != youth.user_id:
         raise NotYours
     minutes = _require_valid(youth, details, now)
     _lock_times_of(youth)
+    require_may_log(youth, now)
     entry = SharedTimeEntry(youth=youth, claimed_by=by, claimed_at=now, duration_minutes=minutes, **vars(details))
     _store(entry)
     _note(entry, Review.Step.LOG, by, now)
@@ -178,6 +194,7 @@ def edit(*, entry_id: UUID, by: User, details: Details, submit: bool = False, no
 
     :raises SharedTimeEntry.DoesNotExist: if `by` may not see the entry.
     :raises NotEditable: if it is waiting, approved or ended.
+    :raises ConsentWithdrawn, Grown, ConsentMissing, Stopped: as in `log`.
     """
     entry = _locked(entry_id, by)
     if not entry.is_editable:
@@ -193,6 +210,7 @@ def edit(*, entry_id: UUID, by: User, details: Details, submit: bool = False, no
     }
     entry.duration_minutes = _require_valid(entry.youth, details, now, written_at=_written_at(entry))
     _lock_times_of(entry.youth)
+    require_may_log(entry.youth, now)
     for name, value in vars(details).items():
         setattr(entry, name, value)
     _store(entry)
@@ -208,7 +226,7 @@ def submit(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
 
     :raises SharedTimeEntry.DoesNotExist: if `by` may not see the entry.
     :raises NotEditable: if it is approved or ended.
-    :raises ConsentMissing, Stopped: if nothing counts at present.
+    :raises ConsentWithdrawn, Grown, ConsentMissing, Stopped: if nothing counts at present.
     """
     entry = _locked(entry_id, by)
     if entry.status == entry.Status.SUBMITTED:
@@ -216,6 +234,8 @@ def submit(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
     if not entry.is_editable:
         raise NotEditable(status=entry.get_status_display())
     _require_valid(entry.youth, _details(entry), now, written_at=_written_at(entry))
+    _lock_times_of(entry.youth)
+    require_may_log(entry.youth, now)
     _send_in(entry, by, now)
     return entry
 
@@ -278,12 +298,26 @@ def _require_in_time(entry: SharedTimeEntry, consented_at: datetime, now: dateti
 
 
 def _lock_times_of(youth: YouthProfile) -> None:
-    """Let the youth's devices write one after the other.
+    """Let the youth's devices write one after the other, and one after whoever withdraws the consent.
 
     The exclusion constraint alone keeps overlaps out, but two inserts that meet wait for each other in it:
     PostgreSQL sees a deadlock, and each of them costs a second.
     """
     YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
+
+
+def require_may_log(youth: YouthProfile, now: datetime) -> None:
+    """Refuse whoever may only look. A service that writes has locked the youth's row, so that no withdrawal slips in.
+
+    Before the first consent, and while a new version waits for its answer, drafts may be kept.
+
+    :raises ConsentWithdrawn: if the consent was withdrawn.
+    :raises Grown: from the 21st birthday on.
+    """
+    if youth.age_at(now) > MAX_AGE:
+        raise Grown
+    if people.standing_no(youth):
+        raise ConsentWithdrawn
 
 
 def _store(entry: SharedTimeEntry) -> None:
@@ -301,7 +335,7 @@ def _send_in(entry: SharedTimeEntry, by: User, now: datetime) -> None:
     youth = entry.youth
     if youth.paused_at:
         raise Stopped(why=youth.paused_why)
-    consented_at = people.consented_at(youth)
+    consented_at = people.consented_at(youth, at=now)
     if consented_at is None:
         raise ConsentMissing
     # A returned entry was sent in before, in time.

@@ -20,10 +20,10 @@ def entries_of(user: User) -> QuerySet[SharedTimeEntry]:
     return SharedTimeEntry.objects.filter(youth__user=user).select_related("category")
 
 
-def entries_confirmed_by(user: User) -> QuerySet[SharedTimeEntry]:
-    """Return the entries, open or not, of the youths whose time `user` may confirm."""
+def entries_confirmed_by(user: User, *, at: datetime | None = None) -> QuerySet[SharedTimeEntry]:
+    """Return the entries, open or not, of the youths whose time `user` may confirm at the moment `at`, or now."""
     return SharedTimeEntry.objects.filter(
-        Exists(people.youths_confirmed_by(user).filter(pk=OuterRef("youth")))
+        Exists(people.youths_confirmed_by(user, at=at).filter(pk=OuterRef("youth")))
     ).exclude(status__in=(Status.RUNNING, Status.DRAFT))
 
 

@@ -43,15 +43,27 @@ def entry_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "weeks": selectors.by_week(page.object_list),
         "minutes_this_week": selectors.minutes_in(youth, week),
-        "has_consent": people.has_consent(youth),
+        "may_not_log": _may_not_log(youth, now),
+        "has_consent": people.has_consent(youth, at=now),
     }
     return render(request, "activities/entries.html", context)
+
+
+def _may_not_log(youth: YouthProfile, now: datetime) -> str:
+    try:
+        entries.require_may_log(youth, now)
+    except DomainError as error:
+        return str(error)
+    return ""
 
 
 @login_required
 def new_entry(request: HttpRequest) -> HttpResponse:
     youth = _youth(request)
     now = db.now()
+    if _may_not_log(youth, now):
+        # Before anything is typed in vain; the list says why, and what stays possible.
+        return redirect("activities:entries")
     form = EntryForm(request.POST or None, initial=_suggestion(now))
     if request.method == "POST" and form.is_valid():
         submit = request.POST.get("then") != "draft"

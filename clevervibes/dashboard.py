@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts import consent
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import User, YouthProfile
@@ -31,7 +32,7 @@ class YouthStart:
     latest: list[SharedTimeEntry]
     returned: list[SharedTimeEntry]
     next_dates: list[Opportunity]
-    has_consent: bool
+    consent: consent.Standing
     is_seen: bool
 
 
@@ -45,6 +46,8 @@ def start(request: HttpRequest) -> HttpResponse:
         "now": now,
         "youth": _youth_start(youth, user, now) if youth else None,
         "waiting": activities.inbox_by_youth(activities.inbox(user)),
+        # One's own is said with the youth's things.
+        "asked": consent.asked_of(user, now).exclude(user=user),
         "family": people.youths_confirmed_by(user),
         "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
         "memberships": memberships,
@@ -65,7 +68,7 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         latest=list(entries[:4]),
         returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
         next_dates=list(activities.opportunities_for(user, now=now)[:2]),
-        has_consent=people.has_consent(youth),
+        consent=consent.standing_of(youth, seen_by=user, now=now),
         is_seen=people.is_seen(youth, now),
     )
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
+from accounts import consent as consent_services
 from accounts import registration
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User, YouthProfile
 from activities import approvals, entries
@@ -44,7 +45,7 @@ def make_user(first_name: str = "Alex", *, club: Club | None = None, **fields: o
 
 def make_consent_text() -> ConsentText:
     text, _created = ConsentText.objects.get_or_create(
-        version=1, defaults={"german": "Ich bin einverstanden.", "published_at": JOINED}
+        version=1, defaults={"german": "Ich bin einverstanden.", "published_at": JOINED, "required_from": JOINED}
     )
     return text
 
@@ -63,7 +64,7 @@ def make_youth(
         registration.add_guardian(guardian=guardian, youth=youth, now=now)
     if consent:
         by = guardian if age < registration.OWN_CONSENT_AGE else youth.user
-        registration.give_consent(youth=youth, text=make_consent_text(), by=by, now=now)
+        consent_services.give(youth=youth, text=make_consent_text(), by=by, now=now)
     if seen:
         person = guardian if age < registration.ADULT_AGE else youth.user
         registration.see(person=person, by=make_user("Team", club=club), now=now)

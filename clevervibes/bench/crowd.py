@@ -54,9 +54,11 @@ _CLUB = """
     VALUES (md5(%(club)s)::uuid, %(club)s, 'Clever Vibes Messstadt', 'Messstadt', '', '', '')
 """
 
+# Beside a demo the crowd consents to the demo's text: a newer one would be asked of everybody.
 _TEXT = """
-    INSERT INTO accounts_consenttext (version, german, turkish, sha256, published_at)
-    VALUES (1000000, 'Einwilligung', '', '', %(joined)s)
+    INSERT INTO accounts_consenttext (version, german, turkish, sha256, published_at, required_from)
+    SELECT 1, 'Einwilligung', '', encode(sha256('Einwilligung'), 'hex'), %(joined)s, %(joined)s
+     WHERE NOT EXISTS (SELECT FROM accounts_consenttext)
 """
 
 # Guardians carry the number of their youth.
@@ -93,10 +95,9 @@ _GUARDIANS = f"""
 """
 
 _CONSENTS = f"""
-    INSERT INTO accounts_consent (youth_id, text_id, given_by_id, given_at, how)
-    SELECT y.id, (SELECT id FROM accounts_consenttext WHERE version = 1000000), coalesce(g.id, u.id), %(joined)s,
-           'screen'
-    {_OF_CROWD}
+    INSERT INTO accounts_consent (youth_id, text_id, text_sha256, given_by_id, given_at, how, note, withdrawn_how)
+    SELECT y.id, t.id, t.sha256, coalesce(g.id, u.id), %(joined)s, 'screen', '', ''
+    {_OF_CROWD} JOIN accounts_consenttext t ON t.version = (SELECT max(version) FROM accounts_consenttext)
 """  # noqa: S608
 
 _SIGHTINGS = f"""

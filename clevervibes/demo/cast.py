@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 
+from accounts import consent as consents
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User
 from activities.models import Host
 from clevervibes.demo import companies, consent_text
@@ -46,10 +47,8 @@ class Cast:
 
 def assemble(families: list[Family], *, since: datetime) -> Cast:
     """Store clubs, people and organisations; nobody can sign in yet."""
-    consent = ConsentText.objects.create(
-        version=1, german=consent_text.GERMAN, turkish=consent_text.TURKISH, published_at=since
-    )
-    cast = Cast(consent)
+    consent = ConsentText.objects.create(version=1, german=consent_text.GERMAN, turkish=consent_text.TURKISH)
+    cast = Cast(consents.publish(text=consent, days_to_answer=0, now=since))
     for slug, town in (("luenen", "Lünen"), ("selm", "Selm")):
         cast.clubs[slug] = Club.objects.create(
             slug=slug, name=f"Clever Vibes Club {town}", town=town, contact_email=f"club-{slug}@example.org",

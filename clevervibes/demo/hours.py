@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from accounts import registration
+from accounts import consent, registration
 from accounts.models import User, YouthProfile
 from activities import approvals, entries
 from activities.models import Category, SharedTimeEntry
@@ -121,7 +121,7 @@ class Hours:
         if spec.state == kinds.NO_CONSENT:
             return
         signer = by if member.age_at(at) < registration.OWN_CONSENT_AGE else user
-        registration.give_consent(youth=profile, text=self.cast.consent, by=signer, now=at + timedelta(minutes=30))
+        consent.give(youth=profile, text=self.cast.consent, by=signer, now=at + timedelta(minutes=30))
         if spec.state != kinds.NOT_SEEN:
             self.diary.plan(at + timedelta(days=dice.randint(1, 6)), partial(self._see, by, home))
         if spec.state == kinds.STOPPED:
@@ -145,9 +145,7 @@ class Hours:
     def _come_of_age(self, member: Member, at: datetime) -> None:
         """Guardianships end, and the youth decides alone."""
         member.profile.guardianships.update(ended_at=at)
-        registration.give_consent(
-            youth=member.profile, text=self.cast.consent, by=member.user, now=at + timedelta(hours=17)
-        )
+        consent.give(youth=member.profile, text=self.cast.consent, by=member.user, now=at + timedelta(hours=17))
         self._see(member.user, member.home, at + timedelta(days=1, hours=15))
 
     # ── Logging ──

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts import registration
+from accounts import consent, registration
 from accounts.models import Guardianship, TrustedPerson, User, YouthProfile
 from clevervibes.lib import periods
 from tests.concurrency import in_parallel
@@ -49,7 +49,7 @@ def test_repeating_a_step_changes_nothing():
     for _ in range(2):
         registration.add_guardian(guardian=guardian, youth=youth, now=NOON)
         registration.name_trusted_person(person=grandmother, youth=youth, by=guardian, now=NOON)
-        registration.give_consent(youth=youth, text=make_consent_text(), by=guardian, now=NOON)
+        consent.give(youth=youth, text=make_consent_text(), by=guardian, now=NOON)
         registration.see(person=guardian, by=make_user(), now=NOON)
     assert (youth.guardianships.count(), youth.trusted_people.count(), youth.consents.count()) == (1, 1, 1)
     assert guardian.sighting.seen_at == JOINED

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts import registration, selectors
+from accounts import consent, registration, selectors
 from accounts.models import Consent
 from clevervibes.lib import periods
 from tests.factories import JOINED, NOON, guardian_of, make_club, make_consent_text, make_user, make_youth
@@ -72,7 +72,7 @@ def test_birthdays_turn_at_midnight_in_berlin(born, years):
     user, guardian = make_user(), make_user()
     youth = registration.join(user=user, birth_date=born, now=JOINED - timedelta(days=900))
     registration.add_guardian(guardian=guardian, youth=youth, now=JOINED)
-    registration.give_consent(youth=youth, text=make_consent_text(), by=user, now=JOINED)
+    consent.give(youth=youth, text=make_consent_text(), by=user, now=JOINED)
     registration.see(person=guardian if years == 18 else user, by=make_user(), now=JOINED)
     if turns < JOINED:
         youth.consents.update(given_at=turns - timedelta(days=9))

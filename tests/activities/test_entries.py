@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection
 
-from accounts import registration
+from accounts import consent
 from activities import approvals, entries
 from activities.models import Review, SharedTimeEntry
 from tests.factories import (
@@ -213,7 +213,7 @@ def test_a_draft_that_waited_for_consent_has_fourteen_days_from_then(days, sent)
     youth = make_youth(consent=False)
     entry = log(youth)
     consented = NOON + timedelta(days=40)
-    registration.give_consent(youth=youth, text=make_consent_text(), by=guardian_of(youth), now=consented)
+    consent.give(youth=youth, text=make_consent_text(), by=guardian_of(youth), now=consented)
     now = consented + timedelta(days=days)
     if sent:
         assert entries.submit(entry_id=entry.public_id, by=youth.user, now=now).status == "submitted"

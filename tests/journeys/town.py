@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 
-from accounts import registration
+from accounts import consent, registration
 from accounts.models import Club, User, YouthProfile
 from activities import approvals, entries
 from clevervibes.demo.pictures import draw
@@ -55,7 +55,7 @@ def _youth_of_fourteen(club: Club, mother: User, *, seen_by: User) -> YouthProfi
     born = periods.berlin_date(joined) - timedelta(days=14 * 366)
     mia = registration.join(user=make.make_user("Mia", club=club), birth_date=born, now=joined)
     registration.add_guardian(guardian=mother, youth=mia, now=joined)
-    registration.give_consent(youth=mia, text=make.make_consent_text(), by=mother, now=joined)
+    consent.give(youth=mia, text=make.make_consent_text(), by=mother, now=joined)
     registration.see(person=mother, by=seen_by, now=joined)
     return mia
 

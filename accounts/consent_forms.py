@@ -1,0 +1,71 @@
+"""Forms of the team about consents: publishing a text, and what came on paper or by telephone."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts import consent, selectors
+from accounts.models import User, YouthProfile
+
+
+class PersonField(forms.CharField):
+    """A person by username; gives the user."""
+
+    widget = UnfoldAdminTextInputWidget(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"})
+    default_error_messages = {"unknown": _("Diesen Benutzernamen gibt es nicht.")}
+
+    def clean(self, value: object) -> User | None:
+        username = super().clean(value)
+        if not username:
+            return None
+        user = User.objects.filter(username__iexact=username.strip()).first()
+        if user is None:
+            raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
+        return user
+
+
+class PublishForm(forms.Form):
+    days_to_answer = forms.IntegerField(
+        label=_("Tage zum Antworten"),
+        min_value=0,
+        max_value=consent.MAX_DAYS_TO_ANSWER,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric"}),
+        help_text=_("So lange gilt die bisherige Einwilligung noch. Bei 0 zählt ab sofort nur der neue Text."),
+    )
+
+
+class PaperConsentForm(forms.Form):
+    youth = PersonField(label=_("Für: Benutzername der Jugendlichen"))
+    signed_by = PersonField(
+        label=_("Unterschrieben von: Benutzername"),
+        help_text=_("Unter 16 ein Elternteil, ab 16 die Jugendlichen selbst. Hebt einen früheren Widerruf auf."),
+    )
+    note = forms.CharField(
+        label=_("Vermerk"), max_length=300, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Zum Beispiel: Bogen vom 3. Mai im Ordner, oder wer mit wem gesprochen hat."),
+    )  # fmt: skip
+
+    def clean_youth(self) -> YouthProfile:
+        youth = YouthProfile.objects.select_related("user").filter(user=self.cleaned_data["youth"]).first()
+        if youth is None:
+            raise forms.ValidationError(_("Das ist keine Jugendliche und kein Jugendlicher."))
+        return youth
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        values["text"] = selectors.current_text()
+        if values["text"] is None:
+            raise forms.ValidationError(_("Es ist noch kein Einwilligungstext veröffentlicht."))
+        return values
+
+
+class WithdrawalForm(forms.Form):
+    said_by = forms.ModelChoiceField(User.objects.none(), label=_("Widerrufen von"), widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, youth: YouthProfile, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        guardians = Q(guardianships__youth=youth, guardianships__ended_at=None)
+        self.fields["said_by"].queryset = User.objects.filter(guardians | Q(pk=youth.user_id)).distinct()
