@@ -41,6 +41,9 @@ class User(AbstractUser):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     club = models.ForeignKey(Club, models.PROTECT, null=True, blank=True, verbose_name=_("Club"), related_name="users")
     language = models.CharField(_("Sprache"), max_length=2, default="de", choices=settings.LANGUAGES)
+    # Lifted by the team for a legal guardian or a children's home; empty means the usual number.
+    max_youths = models.PositiveSmallIntegerField(_("Jugendliche höchstens"), null=True, blank=True)
+    max_youths_why = models.CharField(_("Grund der Ausnahme"), max_length=200, blank=True)
     # Made by seed_demo: its password is printed for everybody, so `check --deploy` fails while one exists.
     is_demo = models.BooleanField(_("Demo-Zugang"), default=False, editable=False)
 
@@ -53,6 +56,9 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="accounts_one_user_per_mail"),
             # Phones start a word with a capital letter: Mia and mia sign in to one account.
             models.UniqueConstraint(Lower("username"), name="accounts_one_user_per_name"),
+            models.CheckConstraint(
+                condition=Q(max_youths=None) | ~Q(max_youths_why=""), name="accounts_more_youths_with_a_reason"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,11 +75,23 @@ class YouthProfile(models.Model):
     # "Anhalten" by the team: nothing counts and nothing is spent until it is resumed.
     paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
     paused_why = models.CharField(_("Satz für die Familie"), max_length=300, blank=True)
+    paused_reason = models.CharField(_("Grund, nur für das Team"), max_length=300, blank=True)
+    paused_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("angehalten von")
+    )
     left_at = models.DateTimeField(_("ausgetreten"), null=True, blank=True)
+    # Lifted by the team for a home with many carers; empty means the usual number.
+    max_guardians = models.PositiveSmallIntegerField(_("Eltern höchstens"), null=True, blank=True)
+    max_guardians_why = models.CharField(_("Grund der Ausnahme"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("Jugendliche/r")
         verbose_name_plural = _("Jugendliche")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_guardians=None) | ~Q(max_guardians_why=""), name="accounts_more_guardians_with_a_reason"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.user.first_name or self.user.username
@@ -89,6 +107,15 @@ class YouthProfile(models.Model):
         return self.age_on(periods.berlin_date(moment))
 
 
+class EndedBy(models.TextChoices):
+    """Which side ended a link between two people."""
+
+    ADULT = "adult", _("von der erwachsenen Seite")
+    FAMILY = "family", _("von der Familie")
+    TEAM = "team", _("vom Team")
+    AGE = "age", _("durch den Geburtstag")
+
+
 class Guardianship(models.Model):
     """A guardian and a youth. Ended ones stay, so that old approvals keep their reason."""
 
@@ -99,6 +126,18 @@ class Guardianship(models.Model):
     )
     started_at = models.DateTimeField(_("seit"))
     ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+    ended_how = models.CharField(_("wie beendet"), max_length=10, choices=EndedBy, blank=True)
+    ended_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("beendet von")
+    )
+    ended_why = models.CharField(_("Grund, nur für das Team"), max_length=300, blank=True)
+    # "Anhalten" by the team: this guardian sees and confirms nothing until it is resumed.
+    paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
+    paused_why = models.CharField(_("Satz für die Familie"), max_length=300, blank=True)
+    paused_reason = models.CharField(_("Angehalten, weil (nur für das Team)"), max_length=300, blank=True)
+    paused_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("angehalten von")
+    )
 
     class Meta:
         verbose_name = _("Sorge")
@@ -124,6 +163,11 @@ class TrustedPerson(models.Model):
     named_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("benannt von"))
     started_at = models.DateTimeField(_("seit"))
     ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+    ended_how = models.CharField(_("wie beendet"), max_length=10, choices=EndedBy, blank=True)
+    ended_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("beendet von")
+    )
+    ended_why = models.CharField(_("Grund, nur für das Team"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("Vertrauensperson")
@@ -136,6 +180,102 @@ class TrustedPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} → {self.youth}"
+
+
+class OneTimeLink(models.Model):
+    """A link or QR that opens one door once: join a family, or set a new password.
+
+    The token is not kept, only its hash; accounts.links computes it anew from the row's id and a key outside of the
+    database whenever the page of the person who made it is drawn.
+    """
+
+    class Purpose(models.TextChoices):
+        GUARDIAN = "guardian", _("Einladung an ein Elternteil")
+        TRUSTED = "trusted", _("Einladung an eine Vertrauensperson")
+        PASSWORD = "password", _("neues Passwort")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    purpose = models.CharField(_("Zweck"), max_length=10, choices=Purpose)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    about = models.ForeignKey(User, models.CASCADE, related_name="one_time_links", verbose_name=_("für"))
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("von"))
+    created_at = models.DateTimeField(_("erstellt"))
+    expires_at = models.DateTimeField(_("gilt bis"))
+    sent_to = models.EmailField(_("geschickt an"), blank=True)
+    used_at = models.DateTimeField(_("benutzt"), null=True, blank=True)
+    used_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("benutzt von")
+    )
+    revoked_at = models.DateTimeField(_("zurückgezogen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Einladung")
+        verbose_name_plural = _("Einladungen")
+        constraints = [
+            # A new one takes the place of the last: what hangs on a fridge from last month opens nothing.
+            models.UniqueConstraint(
+                fields=["about", "purpose"],
+                condition=Q(used_at=None, revoked_at=None),
+                name="accounts_one_open_link_per_purpose",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(revoked_at=None), name="accounts_link_used_or_revoked"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}: {self.about}"
+
+
+class ConfirmPin(models.Model):
+    """Four digits that confirm on a phone several people share. Hashed like a password; tries are counted."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="confirm_pin", verbose_name=_("Person"))
+    pin_hash = models.CharField(max_length=128)
+    set_at = models.DateTimeField(_("gesetzt"))
+
+    class Meta:
+        verbose_name = _("PIN")
+        verbose_name_plural = _("PINs")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class SharedPhone(models.Model):
+    """A phone that several people of a family use. Which phone it is stands in its session, nowhere else."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(_("seit"))
+    ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
+    people = models.ManyToManyField(User, through="SharedPhonePerson", related_name="shared_phones")
+
+    class Meta:
+        verbose_name = _("gemeinsames Handy")
+        verbose_name_plural = _("gemeinsame Handys")
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class SharedPhonePerson(models.Model):
+    """Somebody who signed in on a shared phone and may be switched to there by one tap."""
+
+    phone = models.ForeignKey(SharedPhone, models.CASCADE, related_name="places", verbose_name=_("Handy"))
+    person = models.ForeignKey(User, models.CASCADE, related_name="phone_places", verbose_name=_("Person"))
+    added_at = models.DateTimeField(_("seit"))
+    # A fingerprint of the password at that time: who changes it leaves every shared phone.
+    password_mark = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("Person am gemeinsamen Handy")
+        verbose_name_plural = _("Personen am gemeinsamen Handy")
+        constraints = [
+            models.UniqueConstraint(fields=["phone", "person"], name="accounts_once_per_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}"
 
 
 class ConsentText(models.Model):

@@ -126,15 +126,15 @@ def link_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guar
     if guardian.pk == youth.user_id:
         raise SamePerson
     # The youth's row is the lock: two guardians who join at once are counted one after the other.
-    YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
-    User.objects.select_for_update(no_key=True).get(pk=guardian.pk)
+    most_guardians = YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk).max_guardians or MAX_GUARDIANS
+    most_youths = User.objects.select_for_update(no_key=True).get(pk=guardian.pk).max_youths or MAX_YOUTHS
     live = Guardianship.objects.filter(ended_at=None)
     if link := live.filter(guardian=guardian, youth=youth).first():
         return link
-    if live.filter(youth=youth).count() >= MAX_GUARDIANS:
-        raise TooMany(limit=MAX_GUARDIANS)
-    if live.filter(guardian=guardian).count() >= MAX_YOUTHS:
-        raise TooMany(limit=MAX_YOUTHS)
+    if live.filter(youth=youth).count() >= most_guardians:
+        raise TooMany(limit=most_guardians)
+    if live.filter(guardian=guardian).count() >= most_youths:
+        raise TooMany(limit=most_youths)
     return Guardianship.objects.create(guardian=guardian, youth=youth, started_at=now)
 
 
@@ -143,7 +143,7 @@ def add_guardian(*, guardian: User, youth: YouthProfile, now: datetime) -> Guard
     """Link a guardian and a youth; linking them again changes nothing.
 
     :raises SamePerson: if both are one person.
-    :raises TooMany: past 4 guardians a youth or 6 youths a guardian.
+    :raises TooMany: past 4 guardians a youth or 6 youths a guardian, unless the team allowed more.
     """
     return link_guardian(guardian=guardian, youth=youth, now=now)
 
@@ -175,6 +175,12 @@ def name_trusted_person(*, person: User, youth: YouthProfile, by: User, now: dat
 @db.service
 def see(*, person: User, by: User, contact_point: ContactPoint | None = None, now: datetime) -> Sighting:
     """Record that `person` was seen in person; the first sighting stays."""
+    return record_sighting(person=person, by=by, contact_point=contact_point, now=now)
+
+
+def record_sighting(*, person: User, by: User, contact_point: ContactPoint | None = None, now: datetime) -> Sighting:
+    """Record a sighting as a part of a service; see `see`."""
+    db.require_transaction()
     sighting, _created = Sighting.objects.get_or_create(
         person=person, defaults={"seen_by": by, "seen_at": now, "contact_point": contact_point}
     )

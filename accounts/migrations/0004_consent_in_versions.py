@@ -31,7 +31,7 @@ DROP FUNCTION accounts_published_text_stays();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_one_user_per_name"),
+        ("accounts", "0003_families"),
     ]
 
     operations = [
