@@ -120,7 +120,7 @@ def close_account(account: LedgerAccount) -> None:
     :raises AccountNotEmpty: if something is posted or held on it.
     """
     db.require_transaction()
-    with _refusals(), connection.cursor() as cursor:
+    with refusals(), connection.cursor() as cursor:
         cursor.execute("SELECT coins_close_account(%s)", [account.pk])
 
 
@@ -171,7 +171,7 @@ def post_transfers(postings: Sequence[Posting]) -> int:
         (p.debit.pk, p.credit.pk, p.amount, p.kind, p.source_id, p.group, p.key, p.effective_on) for p in postings
     ]  # fmt: skip
     columns = [list(column) for column in zip(*rows, strict=True)]
-    with _refusals(), connection.cursor() as cursor:
+    with refusals(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT coins_post_transfers(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[],"
             " %s::uuid[], %s::uuid[], %s::date[])",
@@ -198,7 +198,7 @@ def place_hold(*, account: LedgerAccount, amount: int, key: UUID, placed_on: dat
     db.require_transaction()
     if not 0 < amount < LARGEST_AMOUNT:
         raise AmountOutOfRange
-    with _refusals(), connection.cursor() as cursor:
+    with refusals(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO coins_ledgerhold (account_id, amount, idempotency_key, placed_on)"
             " VALUES (%s, %s, %s, coalesce(%s, (now() AT TIME ZONE 'Europe/Berlin')::date))"
@@ -235,7 +235,7 @@ def release_hold(*, hold: LedgerHold, outcome: int = Outcome.CANCELLED) -> Ledge
     :raises HoldEnded: if it ended another way.
     """
     db.require_transaction()
-    with _refusals(), connection.cursor() as cursor:
+    with refusals(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO coins_ledgerholdend (hold_id, outcome) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             [hold.pk, outcome],
@@ -303,7 +303,7 @@ def _post(posting: Posting, *, reverses: Transfer | None, hold: LedgerHold | Non
         asset=posting.debit.asset, kind=posting.kind, source_id=posting.source_id, reverses=reverses, hold=hold,
         group=posting.group, idempotency_key=posting.key,
     )  # fmt: skip
-    with _refusals(), connection.cursor() as cursor:
+    with refusals(), connection.cursor() as cursor:
         cursor.execute(_INSERT, _values(transfer))
         if row := cursor.fetchone():
             transfer.id, transfer.xid, transfer.posted_at = row
@@ -341,13 +341,14 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "coins_balance_no_overdraft": InsufficientBalance,
     "coins_transfer_accounts_open": AccountClosed,
     "coins_account_closed_empty": AccountNotEmpty,
+    "coins_transfer_once_per_source": IdempotencyConflict,
     "coins_transfer_reversible": NotReversible,
     "coins_ledgerholdend_pkey": HoldEnded,
 }
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Say in the club's words what a constraint said in PostgreSQL's. Anything else is a bug and stays one."""
     try:
         yield

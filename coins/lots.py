@@ -4,11 +4,13 @@ All parts. They run after the transfer they belong to: its trigger has locked th
 of them choose from the same lots at once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from accounts.models import YouthProfile
 from clevervibes.lib import db
@@ -71,7 +73,7 @@ def spend(*, account: LedgerAccount, transfer: Transfer) -> None:
     """
     good_on = transfer.hold.placed_on if transfer.hold else None
     values = {"account": account.pk, "transfer": transfer.pk, "coins": transfer.amount, "good_on": good_on}
-    _move(_SPEND, values, transfer)
+    _move("SELECT coins_spend_lots(%(account)s, %(transfer)s, %(coins)s, %(good_on)s)", values, transfer)
 
 
 def give_back(*, original: Transfer, refund: Transfer) -> None:
@@ -93,21 +95,19 @@ def _move(statement: str, values: dict[str, Any], transfer: Transfer) -> None:
         raise LotsDiffer(f"transfer {transfer.pk} moves {transfer.amount} coins, its lots {moved}")
 
 
-# `before` is what older lots give: a lot is taken from as long as those before it do not suffice.
-_SPEND = """
-    WITH line AS (
-      SELECT id, "left",
-             sum("left") OVER (ORDER BY coalesce(valid_until < %(good_on)s::date, false), valid_until, id) - "left"
-               AS before
-        FROM coins_lot WHERE account_id = %(account)s AND "left" > 0
-         AND NOT EXISTS (SELECT FROM coins_lotmove WHERE transfer_id = %(transfer)s)),
-    taken AS (SELECT id, least("left", %(coins)s - before) AS coins FROM line WHERE before < %(coins)s),
-    changed AS (UPDATE coins_lot l SET "left" = l."left" - t.coins FROM taken t WHERE l.id = t.id RETURNING t.id),
-    written AS (INSERT INTO coins_lotmove (transfer_id, lot_id, coins) SELECT %(transfer)s, id, -coins FROM taken)
-    SELECT coalesce((SELECT sum(coins) FROM taken),
-                    (SELECT -sum(coins) FROM coins_lotmove WHERE transfer_id = %(transfer)s), 0)::bigint
-"""
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Say in the club's words what the ledger, or the lots, said in PostgreSQL's."""
+    try:
+        with ledger.refusals():
+            yield
+    except IntegrityError as error:
+        if db.constraint(error) != "coins_lots_differ":
+            raise
+        raise LotsDiffer(str(error)) from error
 
+
+# `before` is what younger lots take: one is given back to as long as those before it do not hold all of it.
 _GIVE_BACK = """
     WITH out AS (
       SELECT m.lot_id, -sum(m.coins) AS coins
