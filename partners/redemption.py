@@ -8,6 +8,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import backflow, expiry, ledger, lots
 from coins import selectors as coin_selectors
-from coins.models import LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
+from coins.models import LedgerAccount, LedgerHoldEnd, Transfer
 from partners import codes, limits
 from partners.codes import Code
 from partners.models import Hold, Offer, Partner, Redemption, SettlementLine
@@ -388,33 +389,25 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
     at = scanned_at or now
     if not now - OFFLINE_FOR <= at <= now:
         raise ScanTooOld
-    hold = _locked(hold)
-    _require_open(hold, at=at)
-    partner = hold.offer.partner
-    if partner.account_id is None:
-        raise CounterPaused(why="")  # never released; such a partner's offers cannot be held either
-    set_aside = _set_aside(hold)
-    transfer = ledger.capture_hold(
-        hold=set_aside,
-        credit=LedgerAccount(pk=partner.account_id),
-        kind=Transfer.Kind.REDEMPTION,
-        # The hold is the document and the key in one: two random numbers less in the ledger's largest indexes.
-        source_id=hold.pk,
-        effective_on=periods.berlin_date(at),
-    )
-    lots.spend(account=set_aside.account, transfer=transfer)
-    _end(hold, Hold.Status.REDEEMED, now)
-    return Redemption.objects.create(
-        hold=hold,
-        transfer=transfer,
-        partner=partner,
-        title=hold.title,
-        price_coins=hold.price_coins,
-        vat_percent=hold.offer.vat_percent,
-        by=by,
-        redeemed_at=at,
-        booked_at=now,
-    )
+    for _look in range(2):
+        if made := _handed_over(hold=hold, by=by, at=at, now=now):
+            return made
+        _require_open(_locked(hold), at=at)
+        # Nothing to refuse: what stood in the way was lifted between the two looks.
+    raise RuntimeError(f"hold {hold.pk} is refused, and no rule says why")
+
+
+def _handed_over(*, hold: Hold, by: User | None, at: datetime, now: datetime) -> Redemption | None:
+    """Return the receipt, or None if something stands in the way: one statement decides and does it."""
+    db.require_transaction()
+    with lots.refusals(), connection.cursor() as cursor:
+        cursor.execute(_REDEEM, [hold.pk, by and by.pk, at, now, periods.berlin_date(at), uuid.uuid4()])
+        receipt = cursor.fetchone()
+    return None if receipt[0] is None else Redemption.from_db(connection.alias, _RECEIPT, receipt)
+
+
+_RECEIPT = [field.attname for field in Redemption._meta.concrete_fields]
+_REDEEM = f"SELECT {', '.join(_RECEIPT)} FROM partners_redeem(%s, %s, %s, %s, %s, %s)"  # noqa: S608 (our own names)
 
 
 @db.service
@@ -463,7 +456,7 @@ def _refund(hold: Hold, original: Transfer, today: date) -> Transfer:
 def _locked(hold: Hold) -> Hold:
     """Read a hold again under its lock: the youth, two counters or the tick may be moving it right now."""
     db.require_transaction()
-    # Few joins: at the counter this one is planned anew each time, and that took longer than to carry it out.
+    # Few joins: this one is planned anew each time, and that takes longer than to carry it out.
     return (
         Hold.objects.select_for_update(of=("self",))
         .select_related("offer__partner", "ledger_hold")
@@ -472,21 +465,18 @@ def _locked(hold: Hold) -> Hold:
     )
 
 
-def _set_aside(hold: Hold) -> LedgerHold:
-    """Return the hold's coins on the ledger; of the account a transfer needs no more than what it is."""
-    hold.ledger_hold.account = LedgerAccount(pk=hold.account_id, asset=LedgerAccount.Asset.COIN)
-    return hold.ledger_hold
-
-
 def _require_open(hold: Hold, *, at: datetime) -> None:
-    """Refuse unless the hold may be redeemed as of the moment `at`."""
+    """Refuse unless the hold may be redeemed as of the moment `at`: the rules of `partners_redeem`, in words."""
     _require_live(hold)
     if at >= hold.expires_at:
         # The tick that ends it comes every five minutes; its time is over all the same.
         raise CodeExpired(at=_local(hold.expires_at))
-    for stopped in (hold.offer.partner, hold.offer):
+    partner = hold.offer.partner
+    for stopped in (partner, hold.offer):
         if stopped.paused_at is not None:
             raise CounterPaused(why=stopped.paused_why)
+    if partner.account_id is None:
+        raise CounterPaused(why="")  # never released; such a partner's offers cannot be held either
     # Empty also once a youth's data is erased: the account belongs to nobody any more.
     if hold.youth_paused_at is not None:  # type: ignore[attr-defined]
         raise HoldPaused

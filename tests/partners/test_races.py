@@ -2,12 +2,14 @@
 
 import random
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from clevervibes.lib import db
+from coins import ledger, lots
 from coins import selectors as coin_selectors
+from coins.models import Transfer
 from partners import redemption
 from partners.models import Hold, Offer, Redemption
 from partners.redemption import AlreadyRedeemed, CodeCancelled, LimitReached, OutOfStock
@@ -35,15 +37,32 @@ class Meeting:
 
 
 def without_lock(monkeypatch, calls: int) -> None:
-    """Take out the lock on the hold, and the second try that a deadlock's loser would get."""
+    """Look first and act later, without a lock, and without the second try that a deadlock's loser would get."""
     meeting = Meeting(calls)
 
     def read(hold: Hold) -> Hold:
         found = Hold.objects.select_related("offer__partner__account", "ledger_hold__account").get(pk=hold.pk)
+        found.youth_paused_at = None
         meeting.wait()
         return found
 
+    def hand_over(*, hold: Hold, by: None, at: datetime, now: datetime) -> Redemption:
+        found = read(hold)
+        redemption._require_open(found, at=at)
+        shop = found.offer.partner
+        transfer = ledger.capture_hold(
+            hold=found.ledger_hold, credit=shop.account, kind=Transfer.Kind.REDEMPTION, source_id=found.pk,
+            effective_on=at.date(),
+        )  # fmt: skip
+        lots.spend(account=found.account, transfer=transfer)
+        redemption._end(found, Hold.Status.REDEEMED, now)
+        return Redemption.objects.create(
+            hold=found, transfer=transfer, partner=shop, title=found.title, price_coins=found.price_coins,
+            vat_percent=found.offer.vat_percent, redeemed_at=at, booked_at=now,
+        )  # fmt: skip
+
     monkeypatch.setattr(redemption, "_locked", read)
+    monkeypatch.setattr(redemption, "_handed_over", hand_over)
     monkeypatch.setattr(db, "_ATTEMPTS", 1)
 
 

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from clevervibes.lib import db, periods
-from coins import ledger
+from coins import ledger, lots
 from coins import selectors as coin_selectors
+from coins.models import Lot, Transfer
 from partners import codes, limits, redemption, settlement, tasks
 from partners.models import Hold, Offer, Redemption
 from partners.redemption import (
@@ -55,6 +56,13 @@ def coins_of(youth):
 def look_up(hold, *, text=None, partner=None, now=NOON):
     text = text or redemption.show_code(hold=hold).code
     return redemption.look_up(partner=partner or hold.offer.partner, text=text, device="till", now=now)
+
+
+@db.service
+def capture(hold, **what):
+    return ledger.capture_hold(
+        hold=hold.ledger_hold, credit=hold.offer.partner.account, effective_on=periods.berlin_date(NOON), **what
+    )
 
 
 # ── Hold ─────────────────────────────────────────────────────────────────────────────────────────
@@ -389,12 +397,68 @@ def test_a_till_without_connection_books_as_of_the_scan_for_a_day():
             redemption.redeem(hold=hold, by=None, scanned_at=wrong, now=NOON)
 
 
-def test_redeeming_takes_few_statements(django_assert_max_num_queries):
+def test_redeeming_takes_one_statement(django_assert_num_queries):
     hold = make_hold()
 
     # SAVEPOINT and RELEASE stand for BEGIN and COMMIT.
-    with django_assert_max_num_queries(6 + 2):
+    with django_assert_num_queries(1 + 2):
         redemption.redeem(hold=hold, by=None, now=NOON)
+
+
+def test_a_pause_lifted_while_the_counter_asks_why_is_no_refusal(monkeypatch):
+    hold, ask = make_hold(), redemption._locked
+    offer = Offer.objects.filter(pk=hold.offer_id)
+    offer.update(paused_at=NOON)
+
+    def lifted_meanwhile(hold):
+        offer.update(paused_at=None)
+        return ask(hold)
+
+    monkeypatch.setattr(redemption, "_locked", lifted_meanwhile)
+
+    assert redemption.redeem(hold=hold, by=None, now=NOON).price_coins == 30
+
+
+def test_coins_that_were_captured_for_the_hold_before_are_not_captured_again():
+    hold = make_hold()
+    shop = hold.offer.partner.account
+    first = capture(hold, kind=Transfer.Kind.REDEMPTION, source_id=hold.pk)
+
+    made = redemption.redeem(hold=hold, by=None, now=NOON)
+
+    assert made.transfer == first
+    assert ledger.balance(shop) == 30
+
+
+@pytest.mark.corrupts_ledger
+def test_coins_that_were_captured_for_something_else_are_not_there():
+    hold = make_hold()
+    capture(hold, kind=Transfer.Kind.REDEMPTION, source_id=hold.pk + 1)
+
+    with pytest.raises(ledger.HoldEnded):
+        redemption.redeem(hold=hold, by=None, now=NOON)
+
+
+@pytest.mark.corrupts_ledger
+def test_a_transfer_in_the_hold_s_name_that_says_something_else_is_a_conflict():
+    hold, another = make_hold(), make_hold()
+    capture(another, kind=Transfer.Kind.REDEMPTION, source_id=hold.pk)
+
+    with pytest.raises(ledger.IdempotencyConflict):
+        redemption.redeem(hold=hold, by=None, now=NOON)
+
+
+def test_lots_that_differ_from_the_balance_stop_the_redemption():
+    hold = make_hold()
+    lot = Lot.objects.filter(account=hold.account)
+    lot.update(left=3)
+
+    with pytest.raises(lots.LotsDiffer):
+        redemption.redeem(hold=hold, by=None, now=NOON)
+
+    hold.refresh_from_db()
+    assert (hold.status, ledger.balance(hold.account)) == (Hold.Status.LIVE, 30)
+    lot.update(left=30)
 
 
 # ── Undo ─────────────────────────────────────────────────────────────────────────────────────────
