@@ -13,10 +13,12 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import consent
+from accounts import birthdays, consent
 from accounts.access import user_of
-from accounts.consent_forms import PaperConsentForm, PublishForm, WithdrawalForm
+from accounts.admin_forms import BirthDateForm, PaperConsentForm, PublishForm, WithdrawalForm
 from accounts.models import (
+    BirthDateChange,
+    Birthday,
     Club,
     Consent,
     ConsentText,
@@ -82,18 +84,56 @@ class ConsentInline(ReadOnly, TabularInline):
     extra = 0
 
 
+class BirthdayInline(ReadOnly, TabularInline):
+    model = Birthday
+    fields = ["years", "due_at", "told_at", "done_at"]
+    extra = 0
+
+
+class BirthDateChangeInline(ReadOnly, TabularInline):
+    model = BirthDateChange
+    fields = ["before", "after", "reason", "by", "at"]
+    extra = 0
+
+
 @admin.register(YouthProfile)
-class YouthProfileAdmin(ModelAdmin):
+class YouthProfileAdmin(ServicePage, ModelAdmin):
     list_display = ["user", "club", "birth_date", "joined_at", "paused_at"]
     list_filter = ["user__club"]
     list_select_related = ["user__club"]
     search_fields = ["user__first_name", "user__username", "public_id"]
     autocomplete_fields = ["user"]
-    inlines = [GuardianshipInline, TrustedPersonInline, ConsentInline]
+    inlines = [GuardianshipInline, TrustedPersonInline, ConsentInline, BirthdayInline, BirthDateChangeInline]
+    actions_detail = ["birth_date"]
+    service_title = _("Geburtsdatum berichtigen")
 
     @admin.display(description=_("Club"))
     def club(self, youth: YouthProfile) -> Club | None:
         return youth.user.club
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return admin.ModelAdmin.add_view(self, request, form_url, extra_context)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: YouthProfile | None = None) -> list[str]:
+        # Rights hang on the age: once somebody has joined, it is corrected with a reason that stays.
+        return [*super().get_readonly_fields(request, obj), *(["birth_date"] if obj else [])]
+
+    @action(description=_("Geburtsdatum berichtigen …"), url_path="birth-date", icon="cake", permissions=["birth_date"])
+    def birth_date(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        youth = get_object_or_404(YouthProfile, pk=object_id)
+
+        def call(request: HttpRequest, form: BirthDateForm) -> str:
+            birthdays.change_birth_date(youth=youth, **form.cleaned_data, by=user_of(request), now=db.now())
+            return _("Das Geburtsdatum von %(youth)s ist berichtigt.") % {"youth": youth}
+
+        form = BirthDateForm(request.POST or None, initial={"birth_date": youth.birth_date.isoformat()})
+        return self.serve(request, form, call)
+
+    def has_birth_date_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        return self.has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Deleted by a click, a person would leave coins behind that belong to nobody.

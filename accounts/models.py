@@ -395,6 +395,55 @@ class Ending(models.Model):
         return f"{self.youth}, {self.get_why_display()}"
 
 
+class Birthday(models.Model):
+    """A birthday that changes something: due once, announced once, processed once. See accounts.birthdays."""
+
+    youth = models.ForeignKey(YouthProfile, models.CASCADE, related_name="birthdays", verbose_name=_("Jugendliche/r"))
+    years = models.PositiveSmallIntegerField(_("wird"), choices=[(16, "16"), (18, "18"), (21, "21")])
+    due_at = models.DateTimeField(_("am"))  # 00:00 Berlin
+    told_at = models.DateTimeField(_("angekündigt"), null=True, blank=True)
+    done_at = models.DateTimeField(_("erledigt"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Geburtstag")
+        verbose_name_plural = _("Geburtstage")
+        constraints = [
+            models.UniqueConstraint(fields=["youth", "years"], name="accounts_one_birthday_per_age"),
+            models.CheckConstraint(
+                condition=Q(done_at=None) | Q(done_at__gte=F("due_at")), name="accounts_birthday_done_when_due"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(done_at=None), name="accounts_birthdays_to_come"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.youth}, {self.years}"
+
+
+class BirthDateChange(models.Model):
+    """A birth date was corrected by the team: from what, to what, why. Goes with the person."""
+
+    youth = models.ForeignKey(
+        YouthProfile, models.CASCADE, related_name="birth_date_changes", verbose_name=_("Jugendliche/r")
+    )
+    before = models.DateField(_("bisher"))
+    after = models.DateField(_("jetzt"))
+    reason = models.CharField(_("Grund"), max_length=300)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("von"))
+    at = models.DateTimeField(_("am"))
+
+    class Meta:
+        verbose_name = _("Berichtigtes Geburtsdatum")
+        verbose_name_plural = _("Berichtigte Geburtsdaten")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="accounts_birth_date_change_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.youth} {self.at:%d.%m.%Y}"
+
+
 class Organisation(models.Model):
     """A company, shop, school or youth centre; what it is to the club stands in 1:1 rows on it."""
 

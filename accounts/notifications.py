@@ -7,8 +7,8 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consent, selectors
-from accounts.models import User, YouthProfile
+from accounts import birthdays, consent, selectors
+from accounts.models import Birthday, User, YouthProfile
 from clevervibes.lib import outbox
 from clevervibes.lib.models import OutboxMessage
 
@@ -61,3 +61,24 @@ def consent_asked(message: OutboxMessage) -> None:
             template="accounts/email/consent_asked",
             context={"text": text, "youths": youths, "own": own},
         )
+
+
+@outbox.handles(birthdays.SOON, birthdays.TODAY)
+def birthday(message: OutboxMessage) -> None:
+    """Say what a birthday changes, before and on the day: to the youth, at the 18th to the guardians as well."""
+    row = Birthday.objects.select_related("youth__user").filter(pk=message.payload["birthday"]).first()
+    # Erased, or the birth date was corrected: another message says when.
+    if row is None or message.to is None or (message.topic == birthdays.SOON) != (row.done_at is None):
+        return
+    send_mail(
+        to=message.to,
+        subject=_("Clever Vibes Club: Ein Geburtstag ändert etwas"),
+        template="accounts/email/birthday",
+        context={
+            "row": row,
+            "soon": message.topic == birthdays.SOON,
+            "own": row.youth.user_id == message.to_id,
+            "has_helper": row.youth.trusted_people.filter(ended_at=None).exists(),
+            "ending": row.youth.endings.filter(called_off_at=None).order_by("spend_until").first(),
+        },
+    )

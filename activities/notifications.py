@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts import notifications
+from activities import handover, selectors
 from activities.models import SharedTimeEntry
 from clevervibes.lib import outbox
 from clevervibes.lib.models import OutboxMessage
@@ -21,3 +22,18 @@ def entry_returned(message: OutboxMessage) -> None:
         template="activities/email/entry_returned",
         context={"entry": entry},
     )
+
+
+@outbox.handles(handover.TOPIC)
+def entries_handed_over(message: OutboxMessage) -> None:
+    """Tell a trusted person that entries wait for them alone, as many as it is when the mail leaves."""
+    if message.to is None:
+        return
+    waiting = selectors.inbox(message.to).filter(youth__public_id=message.payload["youth"])
+    if waiting:
+        notifications.send_mail(
+            to=message.to,
+            subject=_("Clever Vibes Club: Bitte bestätigen Sie"),
+            template="activities/email/entries_handed_over",
+            context={"youth": waiting[0].youth, "count": len(waiting)},
+        )

@@ -27,5 +27,6 @@ app.conf.beat_schedule = {
     "look": {"task": "coins.tasks.look_at_ledger", "schedule": 300.0, "options": {"expires": 300}},
     "snapshots": {"task": "coins.tasks.take_snapshots", "schedule": 3600.0, "options": {"expires": 3600}},
     "prove": {"task": "coins.tasks.prove_ledger", "schedule": crontab(hour=1, minute=30)},
+    "birthdays": {"task": "clevervibes.tasks.turn_birthdays", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

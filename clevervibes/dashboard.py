@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts import consent
+from accounts import birthdays, consent
 from accounts import selectors as people
 from accounts.access import user_of
-from accounts.models import User, YouthProfile
+from accounts.models import Birthday, User, YouthProfile
 from activities import selectors as activities
 from activities.models import Opportunity, SharedTimeEntry
 from clevervibes.lib import db, periods
@@ -33,6 +33,9 @@ class YouthStart:
     returned: list[SharedTimeEntry]
     next_dates: list[Opportunity]
     consent: consent.Standing
+    birthday: Birthday | None
+    birthday_is_soon: bool
+    has_helper: bool
     is_seen: bool
 
 
@@ -69,6 +72,9 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
         next_dates=list(activities.opportunities_for(user, now=now)[:2]),
         consent=consent.standing_of(youth, seen_by=user, now=now),
+        birthday=(near := birthdays.shown_to(youth, now)),
+        birthday_is_soon=near is not None and near.due_at > now,
+        has_helper=bool(near) and youth.trusted_people.filter(ended_at=None).exists(),
         is_seen=people.is_seen(youth, now),
     )
 

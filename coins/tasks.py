@@ -9,7 +9,7 @@ from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import conversion, expiry, progress, proof, seal, snapshots
+from coins import conversion, endings, expiry, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -61,6 +61,7 @@ def end_coins() -> None:
     """Take back what is past its last day and tell people whose coins end soon. Twice at once or late: each once."""
     now = db.now()
     expiry.expire_due(now=now)
+    endings.take_back_due(now=now)
     expiry.announce_due(now=now)
 
 

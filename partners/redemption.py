@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
-from coins import backflow, expiry, ledger, lots
+from coins import backflow, endings, expiry, ledger, lots
 from coins import selectors as coin_selectors
 from coins.models import LedgerAccount, LedgerHoldEnd, Transfer
 from partners import codes, limits
@@ -61,6 +61,11 @@ class LimitReached(DomainError):
 class YouthPaused(DomainError):
     code = "youth_paused"
     message = _("Dein Konto ist gerade angehalten. {why} Frag das Club-Team, es hilft Dir weiter.")
+
+
+class SpendingOver(DomainError):
+    code = "spending_over"
+    message = _("Deine Coins konntest Du bis zum {day:%d.%m.%Y} ausgeben. Jetzt gehen sie zurück in die Fördertöpfe.")
 
 
 class TooLateForAnother(DomainError):
@@ -141,6 +146,7 @@ def hold(*, offer: Offer, youth: YouthProfile, price_coins: int | None = None, n
     :raises NotReleased: if the offer is not in the catalog right now.
     :raises PriceChanged: if it costs something else by now.
     :raises YouthPaused: if the team stopped the youth.
+    :raises SpendingOver: if the 90 days after a withdrawal or the 21st birthday have passed.
     :raises TooYoung: if the youth is younger than the offer's minimum age, today in Berlin.
     :raises OutOfStock: if nothing is left.
     :raises LimitReached: if the youth had as many as allowed this Berlin month.
@@ -181,6 +187,10 @@ def hold_again(*, hold: Hold, youth: YouthProfile, now: datetime) -> Hold:
 def _entitled_account(offer: Offer, youth: YouthProfile, now: datetime) -> LedgerAccount:
     if youth.paused_at is not None:
         raise YouthPaused(why=youth.paused_why)
+    # To the second, also while the tick has not taken the coins back yet.
+    until = endings.spend_until(youth)
+    if until is not None and now >= until:
+        raise SpendingOver(day=until.astimezone(periods.BERLIN) - timedelta(days=1))
     if youth.age_at(now) < offer.minimum_age:
         raise TooYoung(minimum_age=offer.minimum_age)
     account = coin_selectors.account_of(youth)

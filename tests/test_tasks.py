@@ -15,6 +15,8 @@ from django.core import mail
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from accounts import consent, registration
+from accounts.models import Birthday, Guardianship
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -23,7 +25,18 @@ from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerA
 from partners.models import Hold
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
-from tests.factories import NOON, give_coins, make_approved, make_club, make_hold, make_pool, make_user, make_youth
+from tests.factories import (
+    JOINED,
+    NOON,
+    give_coins,
+    guardian_of,
+    make_approved,
+    make_club,
+    make_hold,
+    make_pool,
+    make_user,
+    make_youth,
+)
 from tests.queue import Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,7 +158,8 @@ def a_run_that_does_not_end() -> list[int]:
 
 
 def coins_that_end() -> list[int]:
-    """One lot whose last day is over, one that is good for another week, of somebody who can be told."""
+    """One lot whose last day is over, one that is good for another week, of somebody who can be told; and somebody
+    whose consent was withdrawn long ago."""
     youth = make_youth()
     youth.user.email = "mia@example.org"
     youth.user.save(update_fields=["email"])
@@ -153,7 +167,7 @@ def coins_that_end() -> list[int]:
     for coins, until in ((10, today - timedelta(days=1)), (7, today + timedelta(days=7))):
         lot = give_coins(youth, coins, pool=make_pool(coins=coins))
         Lot.objects.filter(pk=lot.pk).update(valid_until=until)
-    return []
+    return coins_past_their_last_days()
 
 
 def a_hold_of_long_ago() -> list[int]:
@@ -161,7 +175,40 @@ def a_hold_of_long_ago() -> list[int]:
     return []
 
 
+def two_birthdays() -> list[int]:
+    """Somebody turned 18 half a day ago, somebody else turns 16 in a week; both can be told."""
+    today = periods.berlin_date(db.now())
+    for years, on in ((18, today), (16, today + timedelta(days=7))):
+        user = make_user(email=f"mia{years}@example.org")
+        # 29 February of a leap year has no day in the year of birth: a day earlier is as good.
+        born = (on - timedelta(days=1) if (on.month, on.day) == (2, 29) else on).replace(year=on.year - years)
+        youth = registration.join(user=user, birth_date=born, now=db.now() - timedelta(days=200))
+        registration.add_guardian(guardian=make_user("Sabine"), youth=youth, now=JOINED)
+    return []
+
+
+def coins_past_their_last_days() -> list[int]:
+    youth = make_youth()
+    give_coins(youth, 9, pool=make_pool(coins=9))
+    long_ago = db.now() - timedelta(days=95)
+    consent.withdraw(youth=youth, by=guardian_of(youth), now=max(long_ago, JOINED))
+    youth.endings.update(spend_until=db.now() - timedelta(days=1))
+    return []
+
+
+def ages() -> dict[str, Any]:
+    return {
+        "birthdays": Counter((row.years, row.told_at is None, row.done_at is None) for row in Birthday.objects.all()),
+        "guardianships": Guardianship.objects.filter(ended_at=None).count(),
+    }
+
+
 CASES = {
+    "clevervibes.tasks.turn_birthdays": Case(
+        two_birthdays,
+        {"waiting": 2, "guardianships": 1},
+        look=ages,
+    ),
     "clevervibes.lib.tasks.relay_outbox": Case(two_letters, {"delivered": 2, "waiting": 0, "mails": 2}),
     "clevervibes.lib.tasks.forget_what_is_old": Case(old_and_new, {"delivered": 1, "answers": 1}),
     "coins.tasks.convert_due": Case(
@@ -181,7 +228,7 @@ CASES = {
     "coins.tasks.take_snapshots": Case(a_busy_bank, {"snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.prove_ledger": Case(a_busy_bank, {"sealed": 1_000, "snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.look_at_ledger": Case(a_run_that_does_not_end, {"alarms": ["run_open"], "waiting": 1}),
-    "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(7, 0)], "waiting": 1}),
+    "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(0, 0), (7, 0)], "waiting": 1}),
     "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
 }
 

@@ -1,4 +1,4 @@
-"""Forms of the team about consents: publishing a text, and what came on paper or by telephone."""
+"""Forms of the team: publishing a text, what came on paper or by telephone, a birth date put right."""
 
 from typing import Any
 
@@ -69,3 +69,11 @@ class WithdrawalForm(forms.Form):
         super().__init__(*args, **kwargs)
         guardians = Q(guardianships__youth=youth, guardianships__ended_at=None)
         self.fields["said_by"].queryset = User.objects.filter(guardians | Q(pk=youth.user_id)).distinct()
+
+
+class BirthDateForm(forms.Form):
+    birth_date = forms.DateField(label=_("Geburtsdatum"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+    reason = forms.CharField(
+        label=_("Grund"), max_length=300, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Bleibt stehen, solange die Person im Club ist: zum Beispiel, was bei der Anmeldung vertippt war."),
+    )  # fmt: skip
