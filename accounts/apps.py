@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Mitglieder")
+
+    def ready(self) -> None:
+        from accounts import family_news  # noqa: F401 (registers its topics)

@@ -73,7 +73,7 @@ class NewPerson:
 
     username: str
     first_name: str
-    password: str
+    password: str | None  # None: nobody signs in until one is set
     last_name: str = ""
     club: Club | None = None
     language: str = "de"
@@ -88,7 +88,7 @@ def make_person(new: NewPerson) -> User:
     user = User(
         username=new.username, first_name=new.first_name, last_name=new.last_name, club=new.club, language=new.language
     )
-    user.set_password(new.password)
+    user.set_password(new.password or None)  # an empty one would be one
     try:
         with transaction.atomic():
             user.save()

@@ -20,17 +20,17 @@ from clevervibes.lib import periods
 
 
 def youths_guarded_by(user: User, *, at: datetime | None = None) -> QuerySet[YouthProfile]:
-    """Return the youths that `user` is a guardian of at the moment `at`, now by default.
+    """Return the youths that `user` is a guardian of at the moment `at`, now by default, unless the team stopped it.
 
     The 18th birthday counts from its first second, whether or not the tick has ended the guardianship yet.
     """
-    links = Guardianship.objects.filter(youth=OuterRef("pk"), guardian=user, ended_at=None)
+    links = Guardianship.objects.filter(youth=OuterRef("pk"), guardian=user, ended_at=None, paused_at=None)
     return YouthProfile.objects.filter(Exists(links), _is_minor(at)).select_related("user")
 
 
 def youths_confirmed_by(user: User, *, at: datetime | None = None) -> QuerySet[YouthProfile]:
     """Return the youths whose time `user` may confirm: as guardian or as trusted person, never one's own."""
-    guarded = Guardianship.objects.filter(youth=OuterRef("pk"), guardian=user, ended_at=None)
+    guarded = Guardianship.objects.filter(youth=OuterRef("pk"), guardian=user, ended_at=None, paused_at=None)
     trusted = TrustedPerson.objects.filter(youth=OuterRef("pk"), person=user, ended_at=None)
     return (
         YouthProfile.objects.filter((Exists(guarded) & _is_minor(at)) | Exists(trusted))

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from accounts import phone_session
 from accounts.models import Guardianship, Membership, TrustedPerson, User, YouthProfile
 
 BAR_LENGTH = 5  # more does not fit on a phone; the rest stands behind the avatar
@@ -68,6 +69,8 @@ def page(request: HttpRequest) -> dict[str, object]:
         # Asked only by pages that draw a bar, so that all others save the query.
         "nav": SimpleLazyObject(lambda: nav(request)),
         "footer": SimpleLazyObject(footer),
+        # Whom one tap on a shared phone leads to; asked where the menu is drawn.
+        "phone_people": SimpleLazyObject(lambda: phone_session.others_here(request)),
     }
 
 

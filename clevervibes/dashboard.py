@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts import birthdays, consent
+from accounts import birthdays, consent, links, vouching
 from accounts import selectors as people
 from accounts.access import user_of
-from accounts.models import Birthday, User, YouthProfile
+from accounts.models import Birthday, OneTimeLink, User, YouthProfile
 from activities import selectors as activities
 from activities.models import Opportunity, SharedTimeEntry
 from clevervibes.lib import db, periods
@@ -36,7 +36,8 @@ class YouthStart:
     birthday: Birthday | None
     birthday_is_soon: bool
     has_helper: bool
-    is_seen: bool
+    to_be_seen: vouching.ToBeSeen | None
+    invitation: dict[str, object] | None
 
 
 @login_required
@@ -52,6 +53,7 @@ def start(request: HttpRequest) -> HttpResponse:
         # One's own is said with the youth's things.
         "asked": consent.asked_of(user, now).exclude(user=user),
         "family": people.youths_confirmed_by(user),
+        "to_be_seen": vouching.guardian_to_be_seen(user, now),
         "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
         "memberships": memberships,
         "pools": impact.pools_seen_by(user) if memberships else [],
@@ -75,8 +77,15 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         birthday=(near := birthdays.shown_to(youth, now)),
         birthday_is_soon=near is not None and near.due_at > now,
         has_helper=bool(near) and youth.trusted_people.filter(ended_at=None).exists(),
-        is_seen=people.is_seen(youth, now),
+        to_be_seen=vouching.still_to_be_seen(youth, now),
+        invitation=_invitation(user, now),
     )
+
+
+def _invitation(user: User, now: datetime) -> dict[str, object] | None:
+    """Return what the page needs to show the open invitation of a youth who waits for a guardian."""
+    link = links.open_link(purpose=OneTimeLink.Purpose.GUARDIAN, about=user, now=now)
+    return links.shown(link) if link else None
 
 
 def staff(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:

@@ -127,7 +127,7 @@ SAMPLES = {"uuid": str(uuid.UUID(int=7)), "slug": "nothing", "str": "nothing", "
 PUBLIC = {
     "home", "components", "manifest", "service-worker", "offline", "healthz", "csp-report",
     "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",
-    "partners:catalog", "partners:scan", "api:schema",
+    "partners:catalog", "partners:scan", "api:schema", "accounts:sign-up-guardian", "accounts:shown-link",
 }  # fmt: skip
 
 
