@@ -12,14 +12,15 @@ PATIENCE = timedelta(seconds=10)
 
 
 @db.service
-def take(*, at_least: int = MOVES_WORTH_A_SNAPSHOT, patience: timedelta = PATIENCE) -> int | None:
+def take(*, at_least: int = MOVES_WORTH_A_SNAPSHOT, patience: timedelta | None = None) -> int | None:
     """Remember what each derived account has that moved `at_least` times since its last snapshot.
 
-    Return how many were written; None if a transaction was open for longer than `patience`, for one of its
+    Return how many were written; None if a transaction was open for longer than `patience` (PATIENCE), for one of its
     transfers may still come in below the others. The next call tries again.
     """
     db.be_patient()
+    seconds = (PATIENCE if patience is None else patience).total_seconds()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coins_take_snapshots(%s, %s)", [at_least, str(patience)])
+        cursor.execute("SELECT coins_take_snapshots(%s, make_interval(secs => %s))", [at_least, seconds])
         taken: int | None = cursor.fetchone()[0]
     return taken

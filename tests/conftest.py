@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
@@ -142,6 +143,12 @@ def _empty_cache() -> None:
 def _speak_german() -> None:
     """A request leaves its language with the thread; in life the next request sets its own, here a command follows."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def patient_snapshots(monkeypatch) -> None:
+    """Snapshots wait for every open transaction of the server, also for a long test beside us."""
+    monkeypatch.setattr("coins.snapshots.PATIENCE", timedelta(minutes=1))
 
 
 # ── Workers ──────────────────────────────────────────────────────────────────────────────────────

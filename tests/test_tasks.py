@@ -39,7 +39,7 @@ from tests.factories import (
 )
 from tests.queue import Queue
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patient_snapshots")]
 
 State = ConversionRun.State
 LATER = NOON + timedelta(hours=1)

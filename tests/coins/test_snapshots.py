@@ -13,7 +13,7 @@ from coins.models import BalanceSnapshot, LedgerAccount, Transfer
 from tests.coins import books
 from tests.concurrency import in_parallel, rounds
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patient_snapshots")]
 
 IN, OUT = Transfer.Kind.OWN_IN, Transfer.Kind.OWN_OUT
 AT_ONCE = timedelta(0)
