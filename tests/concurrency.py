@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, connections
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS, _LATE_SECONDS = 60, 10
 
 # What the longer rigs have to say; pytest prints it at the end (see tests/conftest.py).
 reports: list[str] = []
@@ -56,6 +56,47 @@ def in_parallel(*calls: Callable[[], Any], patience_seconds: float = _PATIENCE_S
         thread.join(patience_seconds)
     assert not any(thread.is_alive() for thread in threads), "a call did not come back"
     return results
+
+
+class Meeting:
+    """Where the calls of one round meet between reading and acting, as unlocked ones do by bad luck in life."""
+
+    def __init__(self, calls: int) -> None:
+        self.barrier = threading.Barrier(calls)
+
+    def wait(self) -> None:
+        # Whoever comes alone goes on alone.
+        try:
+            self.barrier.wait(_LATE_SECONDS)
+        except threading.BrokenBarrierError:
+            self.barrier.reset()
+
+
+# A rest in SQL that does not guess how late the others come: until so many have called it, or for so long. A sequence
+# counts them, for it forgets nobody whose transaction has ended meanwhile.
+MEET = """
+    CREATE SEQUENCE met;
+    CREATE FUNCTION meet(calls integer, seconds double precision) RETURNS boolean
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+      until timestamptz := clock_timestamp() + make_interval(secs => seconds);
+      all_here bigint := (nextval('met') - 1) / calls * calls + calls;
+    BEGIN
+      WHILE (SELECT last_value FROM met) < all_here LOOP
+        IF clock_timestamp() > until THEN
+          PERFORM setval('met', all_here);
+        END IF;
+        PERFORM pg_sleep(0.005);
+      END LOOP;
+      RETURN true;
+    END $$
+"""
+
+
+def find_deadlocks_soon(superuser_sql: Any) -> None:
+    """Have PostgreSQL look for a deadlock after a tenth of a second, in connections that are opened from now on."""
+    superuser_sql.execute(f"ALTER DATABASE \"{connection.settings_dict['NAME']}\" SET deadlock_timeout = '100ms'")
+    connection.close()
 
 
 @dataclass(frozen=True)

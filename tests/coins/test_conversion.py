@@ -25,7 +25,7 @@ from coins.models import (
     Transfer,
 )
 from tests.coins import books
-from tests.concurrency import in_parallel, rounds
+from tests.concurrency import MEET, in_parallel, rounds
 from tests.factories import (
     NOON,
     give_coins,
@@ -589,15 +589,18 @@ def grant_against_plan(source) -> bool:
         lambda: convert(cutoff),
     )
 
+    # A run that broke would be in the way of the next round.
+    convert(cutoff)
     return any(isinstance(result, Exception) for result in results) or balance_of(youth) != 15
 
 
 @pytest.fixture
-def slow_to_link(superuser_sql) -> None:
-    """Whoever has opened an account rests before it is linked to its youth."""
+def slow_to_link(request, superuser_sql) -> None:
+    """Whoever has opened an account waits for another one, or a while, before it is linked to its youth."""
+    seconds = getattr(request, "param", 0.2)
     superuser_sql.execute(
-        "CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
-        " AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN new; END $$;"
+        f"{MEET}; CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
+        f" AS $$ BEGIN PERFORM meet(2, {seconds}); RETURN new; END $$;"
         "CREATE TRIGGER rest BEFORE INSERT ON coins_youthaccount FOR EACH ROW EXECUTE FUNCTION rest()"
     )
 
@@ -609,6 +612,7 @@ def test_a_first_account_comes_once_from_a_grant_and_a_run_at_once(slow_to_link)
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("slow_to_link", [10], indirect=True)
 def test_control_without_the_lock_one_of_them_breaks(slow_to_link, monkeypatch):
     monkeypatch.setattr(planning, "_WITHOUT_ACCOUNT", "SELECT 0")
     make_pool(coins=1_000)
@@ -673,17 +677,26 @@ def test_an_entry_is_taken_back_or_counted_never_both():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.corrupts_ledger
 def test_control_without_the_lock_an_entry_is_both(superuser_sql):
-    # The plan rests after it has read, the undo comes in between and nobody waits.
+    # The undo is let through when the plan has read, and the plan ends when the undo has: nobody waits for a lock.
     superuser_sql.execute("SELECT pg_get_functiondef('coins_entry_taken'::regproc)")
     body = superuser_sql.fetchone()[0]
     lock = "NOT pg_try_advisory_xact_lock_shared(252001)"
     assert lock in body
-    superuser_sql.execute(body.replace(lock, "pg_sleep(0.1) IS NULL"))
-    superuser_sql.execute(
-        "CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
-        " AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;"
-        "CREATE TRIGGER rest AFTER INSERT ON coins_conversionitem FOR EACH STATEMENT EXECUTE FUNCTION rest()"
-    )
+    superuser_sql.execute(MEET + ";" + body.replace(lock, "NOT meet(2, 10)"))
+    superuser_sql.execute("""
+        CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM meet(2, 10);
+          FOR n IN 1..1000 LOOP
+            EXIT WHEN EXISTS (SELECT FROM counted c JOIN activities_sharedtimeentry e ON e.id = c.entry_id
+                               WHERE e.status <> 'approved');
+            PERFORM pg_sleep(0.005);
+          END LOOP;
+          RETURN NULL;
+        END $$;
+        CREATE TRIGGER rest AFTER INSERT ON coins_conversionitem REFERENCING NEW TABLE AS counted
+          FOR EACH STATEMENT EXECUTE FUNCTION rest()
+    """)
 
     report = rounds(10, undo_against_plan)
     assert report.bad >= 9

@@ -1,6 +1,5 @@
 """Money orders: asked for with a reason, released by a second person, and what is not possible is said."""
 
-import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -25,7 +24,7 @@ from coins.models import (
 from partners import redemption
 from partners.models import Hold
 from tests.coins import books
-from tests.concurrency import in_parallel, rounds
+from tests.concurrency import Meeting, in_parallel, rounds
 from tests.factories import (
     NOON,
     give_coins,
@@ -565,15 +564,15 @@ def test_three_who_release_at_once_are_one_release():
     assert rounds(6, approvals_at_once).bad == 0
 
 
-def unlocked(order):
-    """Read without the lock, and with time before anything follows: what the lock prevents."""
-    found = MoneyOrder.objects.get(pk=order.pk)
-    time.sleep(0.05)
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_order_s_lock_several_believe_they_released_it(monkeypatch):
+    meeting = Meeting(3)
+
+    def unlocked(order):
+        found = MoneyOrder.objects.get(pk=order.pk)
+        meeting.wait()
+        return found
+
     monkeypatch.setattr(orders, "_locked", unlocked)
 
     report = rounds(5, approvals_at_once)

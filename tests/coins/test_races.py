@@ -6,12 +6,12 @@ import threading
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from coins import ledger
 from coins.models import Transfer
 from tests.coins import books
-from tests.concurrency import in_parallel, rounds
+from tests.concurrency import MEET, find_deadlocks_soon, in_parallel, rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,19 +65,20 @@ def test_control_the_pool_is_overdrawn_without_the_check(without_overdraft_check
 
 
 # ── Opposite directions ──────────────────────────────────────────────────────────────────────────
-def slow_between_the_locks(superuser_sql, *, in_order: bool) -> None:
+def slow_between_the_locks(superuser_sql, *, in_order: bool, rest: str = "pg_sleep(0.03)") -> None:
     """Make the trigger rest between its two updates, and forget the fixed order if told so."""
+    superuser_sql.execute(MEET)
     superuser_sql.execute("SELECT pg_get_functiondef('coins_transfer_posted'::regproc)")
     body = superuser_sql.fetchone()[0]
     # After each update but the last: where a transaction holds one lock and wants the next.
+    rest = f":= FOUND; PERFORM {rest} WHERE new.kind = {REALLOCATION};"
     body, count = re.subn(r"(debit_moved := FOUND;|credit_moved := FOUND;\n  END IF;\n  UPDATE)",
-                          lambda m: m[0].replace(":= FOUND;", ":= FOUND; PERFORM pg_sleep(0.03);"), body)  # fmt: skip
+                          lambda m: m[0].replace(":= FOUND;", rest), body)  # fmt: skip
     assert count == 2
     if not in_order:
         body = body.replace("new.credit_id > new.debit_id", "false").replace("new.credit_id < new.debit_id", "true")
     superuser_sql.execute(body)
-    superuser_sql.execute(f"ALTER DATABASE \"{connection.settings_dict['NAME']}\" SET deadlock_timeout = '100ms'")
-    connection.close()
+    find_deadlocks_soon(superuser_sql)
 
 
 def both_ways(source: random.Random) -> bool:
@@ -102,15 +103,15 @@ def test_opposite_directions_wait_for_each_other(superuser_sql):
 
 
 def test_control_opposite_directions_deadlock_without_the_order(superuser_sql):
-    slow_between_the_locks(superuser_sql, in_order=False)
+    slow_between_the_locks(superuser_sql, in_order=False, rest="meet(2, 10)")
 
     assert broken_in_most(rounds(10, both_ways))
 
 
 def test_a_deadlock_does_not_surface(superuser_sql):
     # Even the function that forgot its order: the service tries again.
-    slow_between_the_locks(superuser_sql, in_order=False)
     here, there = books.make_pool(coins=5), books.make_pool(coins=5)
+    slow_between_the_locks(superuser_sql, in_order=False, rest="meet(2, 1)")
 
     results = in_parallel(lambda: books.move(here, there, 1), lambda: books.move(there, here, 1))
 
@@ -212,12 +213,14 @@ def test_a_refund_at_two_tills_at_once_is_given_once():
 def test_control_a_refund_is_given_twice_without_the_lock(superuser_sql):
     superuser_sql.execute("SELECT pg_get_functiondef('coins_transfer_posted'::regproc)")
     body = superuser_sql.fetchone()[0]
-    # Without the lock, and with time between the look and the booking.
+    # Without the lock, and nobody books before all have looked.
+    superuser_sql.execute(MEET)
     unlocked = body.replace("WHERE t.id = new.reverses_id FOR NO KEY UPDATE;", "WHERE t.id = new.reverses_id;")
     unlocked = unlocked.replace(
-        "  IF new.hold_id IS NOT NULL", "  PERFORM pg_sleep(0.03);\n  IF new.hold_id IS NOT NULL"
+        "  IF new.hold_id IS NOT NULL",
+        "  IF new.reverses_id IS NOT NULL THEN PERFORM meet(3, 10); END IF;\n  IF new.hold_id IS NOT NULL",
     )
-    assert unlocked.count("pg_sleep") == 1
+    assert unlocked.count("meet") == 1
     assert "FOR NO KEY" not in unlocked
     superuser_sql.execute(unlocked)
 

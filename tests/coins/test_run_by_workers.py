@@ -13,7 +13,7 @@ from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
 from coins import conversion, ledger, progress, tasks
 from coins.models import ConversionRun
-from tests.concurrency import in_parallel, rounds
+from tests.concurrency import MEET, in_parallel, rounds
 from tests.factories import NOON, make_account, make_approved, make_club, make_pool, make_youth
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +181,7 @@ def test_the_broker_is_back(queue, youths):
 
 
 # ── Two at once ──────────────────────────────────────────────────────────────────────────────────
-def claim_at_once(source) -> bool:
+def claim_at_once(source, statement=conversion._CLAIM) -> bool:
     """True if two workers think that a chunk is theirs."""
     youth = make_youth()
     make_pool(coins=10)
@@ -189,7 +189,9 @@ def claim_at_once(source) -> bool:
     run = start(LATER + timedelta(minutes=ConversionRun.objects.count()))
     plan(run)
 
-    fences = in_parallel(*[lambda: conversion.claim(run=run, number=0)] * 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conversion, "_CLAIM", statement)
+        fences = in_parallel(*[lambda: conversion.claim(run=run, number=0)] * 4)
 
     taken = [fence for fence in fences if fence is not None]
     lose_leases(run)
@@ -203,13 +205,14 @@ def test_two_workers_never_get_the_same_chunk():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_two_workers_get_it(monkeypatch):
+def test_control_without_the_lock_two_workers_get_it(superuser_sql):
+    superuser_sql.execute(MEET)
     lock = "FOR UPDATE SKIP LOCKED"
     assert lock in conversion._CLAIM
-    # Each of them looks, and then rests before it takes what it saw.
-    monkeypatch.setattr(conversion, "_CLAIM", conversion._CLAIM.replace(lock, "AND pg_sleep(0.05) IS NOT NULL"))
+    # None of them takes what it saw before all have looked.
+    unlocked = conversion._CLAIM.replace(lock, "AND meet(4, 10)")
 
-    assert rounds(10, claim_at_once).bad >= 9
+    assert rounds(10, lambda source: claim_at_once(source, unlocked)).bad >= 9
 
 
 def start_at_once(source) -> bool:

@@ -1,7 +1,6 @@
 """Several people at once. Each race has a control: the same rounds with the guard taken out must go wrong."""
 
 import random
-import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,27 +12,13 @@ from coins.models import Transfer
 from partners import redemption
 from partners.models import Hold, Offer, Redemption
 from partners.redemption import AlreadyRedeemed, CodeCancelled, LimitReached, OutOfStock
-from tests.concurrency import in_parallel, rounds
+from tests.concurrency import Meeting, find_deadlocks_soon, in_parallel, rounds
 from tests.factories import NOON, make_offer, make_partner, make_rich_youth
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MINUTE = timedelta(minutes=1)
 ROUNDS, CONTROL_ROUNDS = 50, 20
-
-
-class Meeting:
-    """Where the calls of one round meet between reading and acting, as unlocked ones do by bad luck in life."""
-
-    def __init__(self, calls: int) -> None:
-        self.barrier = threading.Barrier(calls)
-
-    def wait(self) -> None:
-        # Whoever comes alone goes on alone.
-        try:
-            self.barrier.wait(timeout=1)
-        except threading.BrokenBarrierError:
-            self.barrier.reset()
 
 
 def without_lock(monkeypatch, calls: int) -> None:
@@ -154,8 +139,9 @@ def test_redeeming_and_cancelling_at_once_end_in_one_of_the_two():
     assert rounds(ROUNDS, redeem_while_cancelling()).bad == 0
 
 
-def test_control_without_the_lock_redeeming_and_cancelling_collide(monkeypatch):
+def test_control_without_the_lock_redeeming_and_cancelling_collide(monkeypatch, superuser_sql):
     without_lock(monkeypatch, 2)
+    find_deadlocks_soon(superuser_sql)
 
     assert rounds(CONTROL_ROUNDS, redeem_while_cancelling()).bad >= 0.9 * CONTROL_ROUNDS
 
