@@ -192,7 +192,10 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
     # ── List ──
     @display(
         description=_("Stand"), ordering="state",
-        label={State.PLANNING.label: "info", State.PAYING.label: "warning", State.CLOSED.label: "success"},
+        label={
+            State.PLANNING.label: "info", State.COUNTING.label: "info", State.PAYING.label: "warning",
+            State.CLOSED.label: "success",
+        },
     )  # fmt: skip
     def stage(self, run: ConversionRun) -> str:
         return str(run.get_state_display())
@@ -203,7 +206,8 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
             return said(run.released_coins - run.leftover_coins)
         if run.state == State.PLANNING:
             return "–"
-        chunks = {"paid": said(getattr(run, "paid_chunks", 0)), "all": said(getattr(run, "all_chunks", 0))}
+        done = "counted_chunks" if run.state == State.COUNTING else "paid_chunks"
+        chunks = {"paid": said(getattr(run, done, 0)), "all": said(getattr(run, "all_chunks", 0))}
         return _("%(paid)s von %(all)s Abschnitten") % chunks
 
     # ── Start ──
@@ -235,7 +239,7 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         if run is None or not self.has_view_permission(request, run):
             return super().change_view(request, object_id, form_url, extra_context)
         context = {"progress": progress.of(run), "may_carry_on": self.has_add_permission(request)}
-        if run.state != State.PLANNING:
+        if run.planned_at is not None:
             context["figures"] = conversion.figures(conversion.summary(run))
         if getattr(request, "htmx", False):
             answer = render(request, "coins/admin/_progress.html", context)

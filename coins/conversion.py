@@ -1,4 +1,4 @@
-"""From minutes to coins: the rules (policy), the run (start, plan, pay, close), and when one is due."""
+"""From minutes to coins: the rules (policy), a run (start, lay out, count, share, pay, close), when one is due."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,15 @@ from accounts.models import Club, User
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.errors import DomainError
 from coins import alarm, funding, ledger, lots, planning, seal
-from coins.models import ConversionLine, ConversionPolicy, ConversionRun, LedgerAccount, RunPool, Transfer
+from coins.models import (
+    ConversionLine,
+    ConversionPolicy,
+    ConversionRun,
+    LedgerAccount,
+    RunChunk,
+    RunPool,
+    Transfer,
+)
 
 State = ConversionRun.State
 Tell = Callable[[ConversionRun], None]
@@ -34,12 +42,14 @@ LEASE = timedelta(seconds=60)
 
 _PAUSE = timedelta(milliseconds=200)
 
-# Held while a run is planned or previewed: one at a time (see clevervibes.lib.db).
+# Held while a run is laid out, shared out or previewed: one at a time (see clevervibes.lib.db).
 PLANNING = "conversion"
 # Held while a policy is set.
 POLICY = "policy"
-# Held alone while a plan reads entries, shared by whoever changes an approved entry (migration 0003).
+# Held alone while a run begins to count, shared by whoever changes an approved entry (migration 0003).
 ENTRIES_LOCK = 252001
+# Held alone by who leaves, shared by those who count: nobody is counted and gone at the same time.
+LEAVING_LOCK = 252002
 
 
 class CutoffInFuture(DomainError):
@@ -63,7 +73,7 @@ class RunUnderWay(DomainError):
 
 class RunIsPlanned(DomainError):
     code = "run_is_planned"
-    message = _("Dieser Lauf ist schon geplant und zahlt aus. Er lässt sich nicht mehr verwerfen, nur weiterführen.")
+    message = _("Dieser Lauf zählt schon. Er lässt sich nicht mehr verwerfen, nur weiterführen.")
 
 
 class PoolsChanged(DomainError):
@@ -125,13 +135,13 @@ def set_policy(*, valid_from: date, now: datetime, **numbers: int) -> Conversion
 def convert(
     *, club: Club, cutoff: datetime, by: User | None = None, now: datetime, tell: Tell | None = None
 ) -> ConversionRun:
-    """Convert everything approved before `cutoff` in this process: start, plan, pay chunk by chunk, close.
+    """Convert everything approved before `cutoff` in this process: start, count and pay chunk by chunk, close.
 
     Each step is a transaction of its own; after a crash the same call goes on where it stopped. A cutoff that is
     already done returns its run. `tell` hears after each chunk how far it is.
 
     :raises CutoffInFuture, CutoffTooEarly, RunUnderWay: see `start`.
-    :raises PoolsChanged: see `plan`.
+    :raises PoolsChanged: see `share_out`.
     """
     return carry_on(start(club=club, cutoff=cutoff, by=by, now=now), tell=tell)
 
@@ -141,16 +151,32 @@ def carry_on(run: ConversionRun, *, tell: Tell | None = None) -> ConversionRun:
 
     A chunk that somebody else has is waited for, at most as long as a lease lasts.
     """
-    run = plan(run=run)
-    while numbers := list(run.chunks.filter(paid_at=None).values_list("number", flat=True)):
-        payments = 0
+    run = plan(run=run, tell=tell)
+    _each_chunk(run, pay_chunk, tell, paid_at=None)
+    return close(run=run)
+
+
+def plan(*, run: ConversionRun, tell: Tell | None = None) -> ConversionRun:
+    """Lay a run out, count chunk by chunk, and share out. What is done already stays as it is.
+
+    :raises PoolsChanged: see `share_out`.
+    """
+    run = lay_out(run=run)
+    if run.state == State.COUNTING:
+        _each_chunk(run, count_chunk, tell, counted_at=None)
+    return share_out(run=run)
+
+
+def _each_chunk(run: ConversionRun, work: Callable[..., object], tell: Tell | None, **undone: None) -> None:
+    chunks = run.chunks.filter(**undone).values_list("number", flat=True)
+    while numbers := list(chunks.all()):
         for number in numbers:
-            payments += pay_chunk(run=run, number=number)
+            work(run=run, number=number)
             if tell is not None:
                 tell(run)
-        if not payments:
+        if list(chunks.all()) == numbers:
+            # Others have them all.
             time.sleep(_PAUSE.total_seconds())
-    return close(run=run)
 
 
 @db.service
@@ -203,31 +229,81 @@ def _refuse_before_the_last(club: Club, cutoff: datetime) -> None:
 
 
 @db.service
-def plan(*, run: ConversionRun) -> ConversionRun:
-    """Decide who gets what for which hours, and set the coins aside. A run that is planned already stays as it is.
+def lay_out(*, run: ConversionRun) -> ConversionRun:
+    """Cut the youths into chunks that several workers can count, and let nobody change what is about to be counted.
 
-    :raises PoolsChanged: if somebody took coins out of a pool meanwhile. The run waits to be planned again.
+    A run that is laid out already stays as it is.
     """
     db.be_patient()
-    db.lock_name(PLANNING)
-    # After the lock: what another worker has planned meanwhile is seen.
-    run = ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    run = _locked(run)
     if run.state != State.PLANNING:
         return run
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ENTRIES_LOCK])
-    _fill(run)
+    planning.lay_out(run)
+    run.state = State.COUNTING
+    run.save(update_fields=["state"])
+    return run
+
+
+def count_chunk(*, run: ConversionRun, number: int) -> bool:
+    """Claim and count one chunk of whole youths; False if it was counted before, or if somebody else is at it."""
+    fence = claim(run=run, number=number)
+    if fence is None:
+        return False
+    try:
+        return count(run=run, number=number, fence=fence)
+    except LeaseLost:
+        return False
+
+
+@db.service
+def count(*, run: ConversionRun, number: int, fence: int) -> bool:
+    """Count a chunk that `claim` gave out under `fence`; False if it is counted.
+
+    :raises LeaseLost: if the chunk was given to somebody else meanwhile.
+    """
+    chunk = RunChunk.objects.select_for_update(no_key=True).get(run=run, number=number)
+    if chunk.counted_at is not None:
+        return False
+    if chunk.fence != fence:
+        raise LeaseLost(f"chunk {number} of run {run.pk}, fence {fence}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LEAVING_LOCK])
+    planning.count(run, chunk)
+    return True
+
+
+@db.service
+def share_out(*, run: ConversionRun) -> ConversionRun:
+    """Decide who gets what of what was counted, and set the coins aside. A run that pays already stays as it is.
+
+    Too early changes nothing either: not all chunks are counted.
+
+    :raises PoolsChanged: if somebody took coins out of a pool meanwhile. The run waits to be shared out again.
+    """
+    db.be_patient()
+    run = _locked(run)
+    if run.state != State.COUNTING or run.chunks.filter(counted_at=None).exists():
+        return run
+    _share_out(run)
     run.state, run.planned_at = State.PAYING, db.now()
     run.save(update_fields=["state", "planned_at"])
     return run
 
 
+def _locked(run: ConversionRun) -> ConversionRun:
+    """Return the run as it stands once nobody else plans; what another worker has done meanwhile is seen."""
+    db.lock_name(PLANNING)
+    return ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+
+
 @db.service
 def abandon(*, run: ConversionRun) -> None:
-    """Drop a run that is not planned yet, so that another one can be started. Dropping it again changes nothing.
+    """Drop a run that does not count yet, so that another one can be started. Dropping it again changes nothing.
 
-    :raises RunIsPlanned: if coins are set aside for it already.
-    :raises RunUnderWay: if it is being planned at this moment.
+    :raises RunIsPlanned: if hours are counted for it already.
+    :raises RunUnderWay: if it is being laid out at this moment.
     """
     if not db.try_lock_name(PLANNING):
         raise RunUnderWay
@@ -239,9 +315,9 @@ def abandon(*, run: ConversionRun) -> None:
     dropped.delete()
 
 
-def _fill(run: ConversionRun) -> None:
+def _share_out(run: ConversionRun) -> None:
     try:
-        planning.write(run)
+        planning.share_out(run)
     except ledger.InsufficientBalance as error:
         raise PoolsChanged from error
 
@@ -262,9 +338,13 @@ def pay_chunk(*, run: ConversionRun, number: int) -> int:
 
 @db.service
 def claim(*, run: ConversionRun, number: int) -> int | None:
-    """Take an unpaid chunk for a minute and return the fence to pay it with; None while somebody else has it."""
+    """Take a chunk for a minute, to count it or to pay it, whichever the run is at, and return the fence to do it with.
+
+    None while somebody else has it, or if it is done.
+    """
+    values = {"run": run.pk, "number": number, "seconds": LEASE.seconds, "counting": State.COUNTING}
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"run": run.pk, "number": number, "seconds": LEASE.seconds})
+        cursor.execute(_CLAIM, {**values, "paying": State.PAYING})
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -286,13 +366,14 @@ def pay(*, run: ConversionRun, number: int, fence: int) -> int:
         raise
 
 
-# The clock is the database's. A chunk that is being claimed or paid right now is locked: it is left alone.
+# The clock is the database's. A chunk that is being claimed, counted or paid right now is locked: it is left alone.
 _CLAIM = """
     UPDATE coins_runchunk SET leased_until = clock_timestamp() + %(seconds)s * interval '1 second', fence = fence + 1
-     WHERE id = (SELECT id FROM coins_runchunk
-                  WHERE run_id = %(run)s AND number = %(number)s AND paid_at IS NULL
-                    AND (leased_until IS NULL OR leased_until < clock_timestamp())
-                    FOR UPDATE SKIP LOCKED)
+     WHERE id = (SELECT c.id FROM coins_runchunk c JOIN coins_conversionrun r ON r.id = c.run_id
+                  WHERE c.run_id = %(run)s AND c.number = %(number)s
+                    AND (r.state = %(counting)s AND c.counted_at IS NULL OR r.state = %(paying)s AND c.paid_at IS NULL)
+                    AND (c.leased_until IS NULL OR c.leased_until < clock_timestamp())
+                    FOR UPDATE OF c SKIP LOCKED)
     RETURNING fence
 """
 
@@ -343,6 +424,9 @@ def _tell_youths(run: ConversionRun) -> None:
     """Write a message to everybody who got coins and has a mail address; the others see it on their start page."""
     person = "account__youth_link__youth__user"
     paid = ConversionLine.objects.filter(run=run, paid_coins__gt=0, account__closed_at=None)
+    with connection.cursor() as cursor:
+        # Statistics know nothing yet of the lines just written, and each of them would be looked up in four tables.
+        cursor.execute("SET LOCAL enable_nestloop = off")
     outbox.put_all(
         "coins_paid",
         paid.filter(**{f"{person}__email__gt": ""}).values_list(
@@ -354,24 +438,9 @@ def _tell_youths(run: ConversionRun) -> None:
 
 
 def _leftovers(run: ConversionRun) -> Iterator[tuple[RunPool, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_UNPAID, {"run": run.pk, "kind": Transfer.Kind.CONVERSION})
-        unpaid = dict(cursor.fetchall())
+    paid = dict(run.payments.values_list("pool").annotate(coins=Sum("coins")))
     for row in run.pools.select_related("pool"):
-        yield row, int(unpaid.get(row.pool_id, 0))
-
-
-# Statistics know nothing yet of what the run has just written, and PostgreSQL would look for each payment among all
-# transfers. EXCEPT reads either side once, whatever the statistics say.
-_UNPAID = """
-    WITH own AS MATERIALIZED (SELECT id, pool_id, coins FROM coins_payment WHERE run_id = %(run)s),
-    left_over AS MATERIALIZED (
-      SELECT id FROM own
-      EXCEPT
-      SELECT source_id FROM coins_transfer
-       WHERE kind = %(kind)s AND source_id BETWEEN (SELECT min(id) FROM own) AND (SELECT max(id) FROM own))
-    SELECT own.pool_id, sum(own.coins) FROM own JOIN left_over USING (id) GROUP BY own.pool_id
-"""
+        yield row, row.coins - paid.get(row.pool_id, 0)
 
 
 # ── Preview ──────────────────────────────────────────────────────────────────────────────────────
@@ -411,15 +480,17 @@ def _preview(club: Club, cutoff: datetime, now: datetime) -> Preview:
     # Its row stands as closed: nobody who starts a run meanwhile has to wait until this one is gone again.
     run = _new(club, cutoff, started_at=now, state=State.CLOSED, closed_at=now)
     run.save(force_insert=True)
-    _fill(run)
+    planning.lay_out(run)
+    for chunk in run.chunks.all():
+        planning.count(run, chunk)
+    _share_out(run)
     return summary(run)
 
 
 def summary(run: ConversionRun) -> Preview:
     """Return a run's figures, of one that is stored or only planned."""
     pools = [(row.pool.name, row.coins) for row in run.pools.select_related("pool")]
-    carried = run.lines.aggregate(coins=Sum("open_out_coins", default=0))["coins"]
-    return Preview(run, pools, carried)
+    return Preview(run, pools, run.open_coins - run.released_coins)
 
 
 def figures(result: Preview) -> list[tuple[str | Promise, int]]:

@@ -10,7 +10,7 @@ from accounts.models import YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import backflow, funding, ledger
-from coins.conversion import ENTRIES_LOCK
+from coins.conversion import LEAVING_LOCK
 from coins.models import Axis, FundingPool, Lot, MoneyOrder, Transfer, YouthAccount
 
 
@@ -33,9 +33,9 @@ def leave(*, youth: YouthProfile, now: datetime) -> int:
     :raises HoldsLive: if coins are set aside: whoever calls cancels that first.
     """
     db.require_transaction()
-    # A plan that is being made counts this youth's hours right now: either it comes first, or we do.
+    # A run counts this youth's hours right now: either it comes first, or we do.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [ENTRIES_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEAVING_LOCK])
     YouthProfile.objects.select_for_update(no_key=True).get(pk=youth.pk)
     link = YouthAccount.objects.select_related("account").filter(youth=youth).first()
     if link is None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from clevervibes.lib import db
 from coins import conversion
@@ -22,6 +21,7 @@ class Progress:
 
     run: ConversionRun
     chunks: int
+    counted_chunks: int
     paid_chunks: int
     coins: int  # paid so far
     stalled: bool  # open, nobody is at it, and nothing has happened for a minute
@@ -31,8 +31,15 @@ class Progress:
         return self.run.closed_at is None
 
     @property
+    def is_counting(self) -> bool:
+        return self.run.state == State.COUNTING
+
+    @property
     def percent(self) -> int:
-        # Round down: 100 is said when all is paid.
+        """Return how far the step is that the run is at: counting, or paying."""
+        # Round down: 100 is said when all is done.
+        if self.is_counting and self.chunks:
+            return 100 * self.counted_chunks // self.chunks
         if self.run.released_coins:
             return 100 * self.coins // self.run.released_coins
         return 0 if self.is_open else 100
@@ -42,47 +49,40 @@ def of(run: ConversionRun) -> Progress:
     now = db.now()
     chunks = run.chunks.aggregate(
         all=Count("pk"),
+        counted=Count("counted_at"),
         paid=Count("paid_at"),
         live=Count("pk", filter=Q(paid_at=None, leased_until__gt=now)),
-        last=Max("paid_at"),
+        last_counted=Max("counted_at"),
+        last_paid=Max("paid_at"),
+        coins=Sum("coins", filter=Q(paid_at__isnull=False), default=0),
     )
-    signs = [sign for sign in (run.started_at, run.planned_at, chunks["last"]) if sign]
+    marks = (run.started_at, chunks["last_counted"], run.planned_at, chunks["last_paid"])
+    signs = [sign for sign in marks if sign]
     quiet = run.closed_at is None and not chunks["live"] and now - max(signs) > QUIET
     return Progress(
         run=run,
         chunks=chunks["all"],
+        counted_chunks=chunks["counted"],
         paid_chunks=chunks["paid"],
-        coins=_coins(run),
+        coins=run.released_coins - run.leftover_coins if run.state == State.CLOSED else chunks["coins"],
         stalled=quiet and not is_planning(),
     )
 
 
-def _coins(run: ConversionRun) -> int:
-    if run.state == State.CLOSED:
-        return run.released_coins - run.leftover_coins
-    with connection.cursor() as cursor:
-        cursor.execute(_PAID, [run.pk])
-        return int(cursor.fetchone()[0])
-
-
-_PAID = """
-    SELECT coalesce(sum(p.coins), 0) FROM coins_runchunk c
-      JOIN coins_payment p ON p.run_id = c.run_id AND p.account_id BETWEEN c.first_account AND c.last_account
-     WHERE c.run_id = %s AND c.paid_at IS NOT NULL
-"""
-
-
 def with_chunks(runs: QuerySet[ConversionRun]) -> QuerySet[ConversionRun]:
-    """Add `all_chunks` and `paid_chunks` to each run, for lists."""
-    return runs.annotate(all_chunks=Count("chunks"), paid_chunks=Count("chunks__paid_at"))
+    """Add `all_chunks`, `counted_chunks` and `paid_chunks` to each run, for lists."""
+    return runs.annotate(
+        all_chunks=Count("chunks"), counted_chunks=Count("chunks__counted_at"), paid_chunks=Count("chunks__paid_at")
+    )
 
 
 def is_planning() -> bool:
-    """Say whether a run is being planned, or a preview made, at this moment."""
+    """Say whether a run is being laid out or shared out, or a preview made, at this moment."""
     return db.is_locked(conversion.PLANNING)
 
 
 def free_chunks(run: ConversionRun) -> list[int]:
-    """Return the numbers of the chunks that are unpaid and nobody's."""
+    """Return the numbers of the chunks that are still to be counted, or paid, and nobody's."""
     free = Q(leased_until=None) | Q(leased_until__lt=db.now())
-    return list(run.chunks.filter(free, paid_at=None).values_list("number", flat=True))
+    undone = Q(counted_at=None) if run.state == State.COUNTING else Q(paid_at=None)
+    return list(run.chunks.filter(free, undone).values_list("number", flat=True))

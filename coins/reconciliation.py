@@ -159,33 +159,43 @@ _INVARIANTS = {
           JOIN coins_ledgeraccount c ON c.id = a.id
           LEFT JOIN coins_fundingpool p ON p.public_id = c.owner
           LEFT JOIN (
-            SELECT p.pool_id, sum(p.coins) AS coins
-              FROM coins_conversionrun r JOIN coins_payment p ON p.run_id = r.id
-             WHERE r.closed_at IS NULL
-               AND NOT EXISTS (SELECT FROM coins_transfer t WHERE t.kind = %(conversion)s AND t.source_id = p.id)
-             GROUP BY p.pool_id) o ON o.pool_id = p.id
+            SELECT pool_id, sum(coins) AS coins
+              FROM (SELECT rp.pool_id, rp.coins
+                      FROM coins_conversionrun r JOIN coins_runpool rp ON rp.run_id = r.id WHERE r.closed_at IS NULL
+                    UNION ALL
+                    SELECT p.pool_id, -p.coins
+                      FROM coins_conversionrun r JOIN coins_payment p ON p.run_id = r.id WHERE r.closed_at IS NULL) part
+             GROUP BY pool_id) o ON o.pool_id = p.id
          WHERE a.kind = %(clearing)s AND a.derived <> coalesce(o.coins, 0)""",
+    # What is not paid yet stands in the chunks that wait for it; what could not be paid went back.
     "runs pay what their pools release": """
-        SELECT concat('run ', r.id, ', pool ', rp.pool_id, ': released ', rp.coins, ', planned ', coalesce(p.coins, 0))
+        SELECT concat('run ', r.id, ', pool ', rp.pool_id, ': released ', rp.coins, ', back ', rp.leftover_coins,
+                      ', paid ', coalesce(p.coins, 0))
           FROM coins_conversionrun r
           JOIN coins_runpool rp ON rp.run_id = r.id
           LEFT JOIN (SELECT run_id, pool_id, sum(coins) AS coins FROM coins_payment GROUP BY run_id, pool_id) p
             ON p.run_id = rp.run_id AND p.pool_id = rp.pool_id
-         WHERE rp.coins <> coalesce(p.coins, 0)
+         WHERE rp.coins < rp.leftover_coins + coalesce(p.coins, 0)
+            OR (r.closed_at IS NOT NULL AND rp.coins > rp.leftover_coins + coalesce(p.coins, 0))
          UNION ALL
-        SELECT concat('run ', r.id, ': released ', r.released_coins, ', lines ', l.paid, ', pools ', p.coins)
+        SELECT concat('run ', r.id, ': released ', r.released_coins, ', back ', r.leftover_coins, ', lines ', l.paid,
+                      ', pools ', p.coins, ', chunks ', c.coins)
           FROM coins_conversionrun r
           LEFT JOIN LATERAL (SELECT coalesce(sum(paid_coins), 0) AS paid, coalesce(sum(due_coins), 0) AS due,
                                     coalesce(sum(counted_minutes), 0) AS counted
                                FROM coins_conversionline WHERE run_id = r.id) l ON true
-          LEFT JOIN LATERAL (SELECT coalesce(sum(coins), 0) AS coins FROM coins_runpool WHERE run_id = r.id) p ON true
-         WHERE (r.released_coins, r.released_coins, r.due_coins, r.counted_minutes)
-            <> (l.paid, p.coins, l.due, l.counted)""",
+          LEFT JOIN LATERAL (SELECT coalesce(sum(coins), 0) AS coins, coalesce(sum(leftover_coins), 0) AS back
+                               FROM coins_runpool WHERE run_id = r.id) p ON true
+          LEFT JOIN LATERAL (SELECT coalesce(sum(coins), 0) AS coins FROM coins_runchunk WHERE run_id = r.id) c ON true
+         WHERE (r.released_coins, r.released_coins, r.leftover_coins) <> (p.coins, c.coins, p.back)
+            OR (r.closed_at IS NOT NULL
+                AND (r.released_coins - r.leftover_coins, r.due_coins, r.counted_minutes)
+                 <> (l.paid, l.due, l.counted))""",
     "payments equal their transfers": """
         SELECT concat('transfer ', t.id, ': ', t.amount, ' to account ', t.credit_id, ', payment ', p.id)
-          FROM coins_transfer t
-          LEFT JOIN coins_payment p ON p.id = t.source_id
-         WHERE t.kind = %(conversion)s AND (p.account_id, p.coins) IS DISTINCT FROM (t.credit_id, t.amount)""",
+          FROM (SELECT id, credit_id, amount, source_id FROM coins_transfer WHERE kind = %(conversion)s) t
+          FULL JOIN coins_payment p ON p.id = t.source_id
+         WHERE (p.account_id, p.coins) IS DISTINCT FROM (t.credit_id, t.amount)""",
     "lines equal their items and payments": """
         SELECT concat('run ', run_id, ', account ', account_id, ': ', sum(lines), ' lines, minutes off by ',
                       sum(minutes), ', counted by ', sum(counted), ', units by ', sum(units), ', coins by ', sum(coins))
@@ -195,7 +205,14 @@ _INVARIANTS = {
                 SELECT run_id, account_id, 0, -minutes, -counted_minutes, from_units - to_units, 0
                   FROM coins_conversionitem
                 UNION ALL
-                SELECT run_id, account_id, 0, 0, 0, 0, -coins FROM coins_payment) part
+                SELECT run_id, account_id, 0, 0, 0, 0, -coins FROM coins_payment
+                UNION ALL
+                -- Counted, and not paid yet.
+                SELECT c.run_id, t.account_id, 1, t.minutes, t.counted, t.units, 0
+                  FROM coins_runchunk c
+                 CROSS JOIN LATERAL unnest(c.tally_accounts, c.tally_minutes, c.tally_counted, c.tally_units)
+                         AS t (account_id, minutes, counted, units)
+                 WHERE c.paid_at IS NULL) part
          GROUP BY run_id, account_id
         HAVING (sum(lines), sum(minutes), sum(counted), sum(units), sum(coins)) <> (1, 0, 0, 0, 0)""",
     "axes add up": """

@@ -31,9 +31,31 @@ def carry_on() -> None:
 
 @shared_task
 def plan_run(run_id: int) -> None:
+    """Lay a run out, so that its chunks can be counted."""
     run = ConversionRun.objects.get(pk=run_id)
     if run.state == State.PLANNING:
-        wake(conversion.plan(run=run))
+        wake(conversion.lay_out(run=run))
+
+
+@shared_task
+def count_chunk(run_id: int, number: int) -> None:
+    """Count a chunk; whoever counts the last one shares out."""
+    run = ConversionRun.objects.get(pk=run_id)
+    if run.state != State.COUNTING:
+        return
+    conversion.count_chunk(run=run, number=number)
+    if not run.chunks.filter(counted_at=None).exists():
+        share_out(run_id)
+
+
+@shared_task
+def share_out(run_id: int) -> None:
+    """Share out what all chunks counted, so that they can be paid."""
+    run = ConversionRun.objects.get(pk=run_id)
+    if run.state == State.COUNTING:
+        run = conversion.share_out(run=run)
+        if run.state == State.PAYING:
+            wake(run)
 
 
 @shared_task
@@ -73,6 +95,10 @@ def wake(run: ConversionRun) -> bool:
 def _steps(run: ConversionRun) -> list[tuple[Task, tuple[int, ...]]]:
     if run.state == State.PLANNING:
         return [] if progress.is_planning() else [(plan_run, (run.pk,))]
+    if run.state == State.COUNTING:
+        if run.chunks.filter(counted_at=None).exists():
+            return [(count_chunk, (run.pk, number)) for number in progress.free_chunks(run)]
+        return [] if progress.is_planning() else [(share_out, (run.pk,))]
     if run.state == State.CLOSED:
         return []
     if not run.chunks.filter(paid_at=None).exists():

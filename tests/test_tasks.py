@@ -88,6 +88,18 @@ def a_started_run() -> list[int]:
     return [conversion.start(club=make_club(), cutoff=LATER, now=LATER).pk]
 
 
+def a_laid_out_run() -> list[int]:
+    (run_id,) = a_started_run()
+    conversion.lay_out(run=ConversionRun.objects.get())
+    return [run_id, 0]
+
+
+def a_counted_run() -> list[int]:
+    run_id, number = a_laid_out_run()
+    conversion.count_chunk(run=ConversionRun.objects.get(), number=number)
+    return [run_id]
+
+
 def a_planned_run() -> list[int]:
     (run_id,) = a_started_run()
     conversion.plan(run=ConversionRun.objects.get())
@@ -218,7 +230,10 @@ CASES = {
     ),
     # Afterwards the clock's own run, which finds nothing.
     "coins.tasks.carry_on": Case(a_run_without_workers, {"runs": {State.CLOSED: 2}, "youths": [(10, 0)]}, follow=True),
-    "coins.tasks.plan_run": Case(a_started_run, {"runs": {State.PAYING: 1}, "youths": [(0, 0)]}, the_next_run),
+    "coins.tasks.plan_run": Case(a_started_run, {"runs": {State.COUNTING: 1}, "youths": [(0, 0)]}, the_next_run),
+    # The last chunk: what was counted is shared out too.
+    "coins.tasks.count_chunk": Case(a_laid_out_run, {"runs": {State.PAYING: 1}, "youths": [(0, 0)]}, the_next_run),
+    "coins.tasks.share_out": Case(a_counted_run, {"runs": {State.PAYING: 1}, "youths": [(0, 0)]}, the_next_run),
     # The last chunk: the run is closed too, and the youth hears of it.
     "coins.tasks.pay_chunk": Case(
         a_planned_run, {"runs": {State.CLOSED: 1}, "youths": [(10, 0)], "waiting": 1}, the_next_run

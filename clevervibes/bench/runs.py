@@ -119,33 +119,37 @@ def _two_workers(ground: Ground, database: str) -> Players:
 
 # ── What the processes play ──────────────────────────────────────────────────────────────────────
 def convert(stage: Stage, *, cutoff: str, helps: bool = False) -> dict[str, Any]:
-    """Convert all before `cutoff`. Who `helps` only pays, from the other end, once somebody has planned."""
+    """Convert all before `cutoff`. Who `helps` works from the other end, once somebody has laid the run out."""
     club, at, now = Club.objects.get(slug=crowd.CLUB), datetime.fromisoformat(cutoff), db.now()
     stage.ready()
     began = time.perf_counter()
     with counted() as statements:
-        run = _planned_by_somebody(at) if helps else _planned(club, at, now)
-        for number in _unpaid(run, backwards=helps):
+        run = _laid_out_by_somebody(at) if helps else _laid_out(club, at, now)
+        for number in _left(run, backwards=helps, counted_at=None):
+            conversion.count_chunk(run=run, number=number)
+        while (run := conversion.share_out(run=run)).state == State.COUNTING:
+            time.sleep(_LOOK_SECONDS)  # the other one is at its last chunk
+        for number in _left(run, backwards=helps, paid_at=None):
             conversion.pay_chunk(run=run, number=number)
         while not helps and conversion.close(run=run).state != State.CLOSED:
-            time.sleep(_LOOK_SECONDS)  # the other one is at its last chunk
+            time.sleep(_LOOK_SECONDS)
         seconds = time.perf_counter() - began
     assert statements
     return {"seconds": seconds, "entries": run.entries, "profile": statements.report()}
 
 
-def _planned(club: Club, cutoff: datetime, now: datetime) -> ConversionRun:
-    return conversion.plan(run=conversion.start(club=club, cutoff=cutoff, now=now))
+def _laid_out(club: Club, cutoff: datetime, now: datetime) -> ConversionRun:
+    return conversion.lay_out(run=conversion.start(club=club, cutoff=cutoff, now=now))
 
 
-def _planned_by_somebody(cutoff: datetime) -> ConversionRun:
-    while not (run := ConversionRun.objects.filter(cutoff=cutoff, state=State.PAYING).first()):
+def _laid_out_by_somebody(cutoff: datetime) -> ConversionRun:
+    while not (run := ConversionRun.objects.filter(cutoff=cutoff).exclude(state=State.PLANNING).first()):
         time.sleep(_LOOK_SECONDS)
     return run
 
 
-def _unpaid(run: ConversionRun, *, backwards: bool) -> list[int]:
-    return sorted(run.chunks.filter(paid_at=None).values_list("number", flat=True), reverse=backwards)
+def _left(run: ConversionRun, *, backwards: bool, **undone: None) -> list[int]:
+    return sorted(run.chunks.filter(**undone).values_list("number", flat=True), reverse=backwards)
 
 
 def conduct(stage: Stage, *, cutoff: str) -> dict[str, Any]:
@@ -168,8 +172,9 @@ def conduct(stage: Stage, *, cutoff: str) -> dict[str, Any]:
 
 def _phases(run: ConversionRun, seconds: float, told: int) -> list[str]:
     """Return what a run through workers tells of itself, from the rows it has written."""
-    paid = run.chunks.aggregate(first=Min("paid_at"), last=Max("paid_at"))
-    marks = [("planned", run.planned_at), ("first chunk", paid["first"]), ("last chunk", paid["last"])]
+    chunks = run.chunks.aggregate(counting=Min("counted_at"), counted=Max("counted_at"), paid=Max("paid_at"))
+    marks = [("first chunk counted", chunks["counting"]), ("all counted", chunks["counted"])]
+    marks += [("shared out", run.planned_at), ("all paid", chunks["paid"])]
     marks.append((f"closed, {told:,} messages", run.closed_at))
     # From the end backwards: the moments are the database's, the beginning is ours.
     return [f"{seconds - (run.closed_at - at).total_seconds():.2f} s {name}" for name, at in marks]

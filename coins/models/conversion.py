@@ -7,6 +7,7 @@ through carry and quota.
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -93,13 +94,15 @@ class ConversionPolicy(models.Model):
 class ConversionRun(models.Model):
     """One run for one club: everything approved before the cutoff that no run before took.
 
-    Started, it is only a club and a cutoff. Planned, it has lines, payments and chunks. Closed, all are paid.
+    Started, it is only a club and a cutoff. Laid out, it has chunks of youths, which are counted. When all are, what is
+    there to give is shared out, and the chunks are paid. Closed, all are paid.
     """
 
     class State(models.IntegerChoices):
         PLANNING = 0, _("wird geplant")
-        PAYING = 1, _("zahlt aus")
-        CLOSED = 2, _("abgeschlossen")
+        COUNTING = 1, _("zählt")
+        PAYING = 2, _("zahlt aus")
+        CLOSED = 3, _("abgeschlossen")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     club = models.ForeignKey(Club, models.PROTECT, related_name="conversion_runs", verbose_name=_("Club"))
@@ -112,6 +115,7 @@ class ConversionRun(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("gestartet von")
     )
     started_at = models.DateTimeField(_("begonnen"))
+    # Counted and shared out: it is decided who gets what.
     planned_at = models.DateTimeField(_("geplant"), null=True, blank=True)
     closed_at = models.DateTimeField(_("abgeschlossen"), null=True, blank=True)
     # What the plan found and decided.
@@ -120,6 +124,7 @@ class ConversionRun(models.Model):
     minutes = models.BigIntegerField(_("Minuten"), default=0)
     counted_minutes = models.BigIntegerField(_("davon zählen"), default=0)
     earned_coins = models.BigIntegerField(_("neu verdient"), default=0)
+    open_coins = models.BigIntegerField(_("offen, alte und neue"), default=0)
     # The quota as two integers: everybody gets released / due of what is due to them.
     due_coins = models.BigIntegerField(_("fällig"), default=0)
     released_coins = models.BigIntegerField(_("freigegeben"), default=0)
@@ -140,7 +145,7 @@ class ConversionRun(models.Model):
                 name="coins_run_releases_at_most_due",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[0, 1], closed_at=None) | Q(state=2, closed_at__isnull=False),
+                condition=Q(state__lt=3, closed_at=None) | Q(state=3, closed_at__isnull=False),
                 name="coins_run_closed_at",
             ),
         ]
@@ -333,17 +338,41 @@ class Payment(models.Model):
 
 
 class RunChunk(models.Model):
-    """A stretch of whole youths that is paid in one transaction: done once, however often it is tried."""
+    """A stretch of whole youths. It is counted in one transaction and paid in another, each once, however often tried.
+
+    What counting found waits here for the others: a tally with a place for each youth. Paying makes lines of it, and
+    payments, and lets go of it.
+    """
 
     run = models.ForeignKey(ConversionRun, models.PROTECT, related_name="chunks")
     number = models.IntegerField()
     first_account = models.BigIntegerField()
     last_account = models.BigIntegerField()
-    payments = models.IntegerField()
-    paid_at = models.DateTimeField(null=True, blank=True)
     # Who works on it, until when; a worker that comes back late finds a higher fence.
     leased_until = models.DateTimeField(null=True, blank=True)
     fence = models.IntegerField(default=0)
+
+    counted_at = models.DateTimeField(null=True, blank=True)
+    youths = models.IntegerField(default=0, db_default=0)
+    entries = models.IntegerField(default=0, db_default=0)
+    minutes = models.BigIntegerField(default=0, db_default=0)
+    counted_minutes = models.BigIntegerField(default=0, db_default=0)
+    earned_coins = models.BigIntegerField(default=0, db_default=0)
+    open_coins = models.BigIntegerField(default=0, db_default=0)
+    due_coins = models.BigIntegerField(default=0, db_default=0)
+    # One number for each youth, in the order of accounts; `tally_paid` only where less is paid than is due.
+    tally_accounts = ArrayField(models.BigIntegerField(), null=True, blank=True)
+    tally_minutes = ArrayField(models.IntegerField(), null=True, blank=True)
+    tally_counted = ArrayField(models.IntegerField(), null=True, blank=True)
+    tally_units = ArrayField(models.BigIntegerField(), null=True, blank=True)
+    tally_due = ArrayField(models.IntegerField(), null=True, blank=True)
+    tally_paid = ArrayField(models.IntegerField(), null=True, blank=True)
+
+    # Where the line of pools has come to at its first youth, and how much of it its youths take.
+    line_from = models.BigIntegerField(default=0, db_default=0)
+    coins = models.BigIntegerField(default=0, db_default=0)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    payments = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["number"]

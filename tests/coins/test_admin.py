@@ -236,6 +236,7 @@ def half_paid(monkeypatch):
     run = conversion.plan(run=conversion.start(club=make_club(), cutoff=LATER, now=LATER))
     conversion.pay_chunk(run=run, number=0)
     ConversionRun.objects.update(planned_at=NOON)
+    run.chunks.update(counted_at=NOON)
     run.chunks.filter(number=0).update(paid_at=NOON)
     return run
 
@@ -282,7 +283,7 @@ def test_a_planned_run_is_not_dropped(desk, half_paid):
 
     answer = desk.post(url("conversionrun", "abandon", half_paid.pk), follow=True)
 
-    assert "schon geplant" in text_of(answer)
+    assert "Dieser Lauf zählt schon." in text_of(answer)
     assert ConversionRun.objects.filter(pk=half_paid.pk).exists()
 
 

@@ -137,9 +137,10 @@ def test_every_message_twice_at_once_and_again_when_all_is_over(ground, undistur
         chaos.begin(ground)
         wait_for(ground.is_done, "the end of a run that was told everything twice", pause=0.1)
         (run,) = ground.ask("SELECT id FROM coins_conversionrun")[0]
-        tasks = [name for name in chaos.tasks_of_coins() if name not in ("plan_run", "pay_chunk", "close_run")]
-        late = [(name, ()) for name in tasks] + [("plan_run", (run,)), ("close_run", (run,))]
-        late += [("pay_chunk", (run, chunk)) for chunk in range(CHUNKS)]
+        steps, of_chunks = ("plan_run", "share_out", "close_run"), ("count_chunk", "pay_chunk")
+        late = [(name, ()) for name in chaos.tasks_of_coins() if name not in steps + of_chunks]
+        late += [(name, (run,)) for name in steps]
+        late += [(name, (run, chunk)) for name in of_chunks for chunk in range(CHUNKS)]
         before = worker.count("Task", "succeeded")
         for name, arguments in late * 2:
             ground.send(f"coins.tasks.{name}", *arguments)
@@ -265,7 +266,7 @@ def test_two_beats_start_each_period_once(ground, tmp_path):
                 place = source.randrange(2)
                 beats[place].kill()
                 beats[place] = ground.beat(f"beat {n}")
-        closed = "SELECT count(*) FROM coins_conversionrun WHERE state = 2 AND cutoff = %s"
+        closed = "SELECT count(*) FROM coins_conversionrun WHERE closed_at IS NOT NULL AND cutoff = %s"
         wait_for(lambda: ground.ask(closed, cutoff)[0][0], f"the run of {cutoff}")  # noqa: B023
 
     runs = Counter(cutoff for (cutoff,) in ground.ask("SELECT cutoff FROM coins_conversionrun"))

@@ -614,7 +614,7 @@ def test_a_first_account_comes_once_from_a_grant_and_a_run_at_once(slow_to_link)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("slow_to_link", [10], indirect=True)
 def test_control_without_the_lock_one_of_them_breaks(slow_to_link, monkeypatch):
-    monkeypatch.setattr(planning, "_WITHOUT_ACCOUNT", "SELECT 0")
+    monkeypatch.setattr(planning, "_NEWCOMERS", "SELECT 1")
     make_pool(coins=1_000)
     assert rounds(6, grant_against_plan).bad >= 5
 
@@ -627,12 +627,13 @@ def test_a_chunk_has_one_worker_until_its_lease_ends():
     five_hours_of_work()
     run = planned()
 
-    assert conversion.claim(run=run, number=0) == 1
+    first = conversion.claim(run=run, number=0)
     assert conversion.claim(run=run, number=0) is None
     let_lease_end(run, 0)
-    assert conversion.claim(run=run, number=0) == 2
+    fence = conversion.claim(run=run, number=0)
+    assert fence == first + 1
 
-    assert conversion.pay(run=run, number=0, fence=2) == 5
+    assert conversion.pay(run=run, number=0, fence=fence) == 5
     let_lease_end(run, 0)
     assert conversion.claim(run=run, number=0) is None  # paid
 
@@ -650,6 +651,36 @@ def test_a_worker_that_comes_back_late_pays_nothing():
 
     assert conversion.pay(run=run, number=0, fence=fence) == 5
     assert conversion.pay(run=run, number=0, fence=late) == 0
+
+
+def test_a_worker_that_comes_back_late_counts_nothing():
+    five_hours_of_work()
+    run = conversion.lay_out(run=conversion.start(club=make_club(), cutoff=LATER, now=LATER))
+    late = conversion.claim(run=run, number=0)
+    let_lease_end(run, 0)
+    fence = conversion.claim(run=run, number=0)
+
+    with pytest.raises(conversion.LeaseLost):
+        conversion.count(run=run, number=0, fence=late)
+    assert not ConversionItem.objects.exists()
+
+    assert conversion.count(run=run, number=0, fence=fence)
+    assert not conversion.count(run=run, number=0, fence=late)
+    assert ConversionItem.objects.count() == 5
+
+
+def test_what_is_being_counted_cannot_be_changed_and_what_came_later_can():
+    youth = make_youth()
+    counted, later = (make_approved(youth, minutes=60, starts_at=NOON - timedelta(hours=n)) for n in (2, 4))
+    type(later).objects.filter(pk=later.pk).update(approved_at=LATER)
+    run = conversion.lay_out(run=conversion.start(club=make_club(), cutoff=LATER, now=LATER))
+
+    with pytest.raises(approvals.AlreadyTaken):
+        approvals.undo(entry_id=counted.public_id, by=guardian_of(youth), now=LATER)
+    approvals.undo(entry_id=later.public_id, by=guardian_of(youth), now=LATER)
+
+    run = conversion.carry_on(run)
+    assert (run.entries, run.released_coins) == (1, 0)
 
 
 def undo_against_plan(source) -> bool:

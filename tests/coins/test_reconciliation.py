@@ -127,13 +127,13 @@ BREAKS = {
         "deposit {deposit}: 101 cents, 10 coins",
     ),
     "clearing holds what open runs still owe": (
-        "UPDATE coins_transfer SET kind = 8 WHERE id = {paid};"
-        "UPDATE coins_conversionrun SET closed_at = NULL, state = 1 WHERE id = {run}",
+        "DELETE FROM coins_payment WHERE id = {payment};"
+        "UPDATE coins_conversionrun SET closed_at = NULL, state = 2 WHERE id = {run}",
         "account {run_clearing}: 0 coins, still to pay 10",
     ),
     "runs pay what their pools release": (
         "UPDATE coins_runpool SET coins = coins + 1 WHERE run_id = {run}",
-        "run {run}, pool {funds}: released 11, planned 10",
+        "run {run}, pool {funds}: released 11, back 0, paid 10",
     ),
     "payments equal their transfers": (
         "UPDATE coins_payment SET account_id = {account} WHERE id = {payment}",

@@ -56,7 +56,7 @@ def test_a_run_is_planned_paid_and_closed_by_what_the_tasks_send_each_other(queu
 
     assert tasks.wake(run)
     # Afterwards the clock's own run, which finds nothing.
-    assert queue.work()[:5] == ["plan_run", "pay_chunk", "pay_chunk", "pay_chunk", "convert_due"]
+    assert queue.work()[:8] == ["plan_run", *["count_chunk"] * 3, *["pay_chunk"] * 3, "convert_due"]
 
     run.refresh_from_db()
     assert run.state == State.CLOSED
@@ -92,6 +92,27 @@ def plan(run):
     conversion.plan(run=run)
 
 
+def lay_out(run):
+    conversion.lay_out(run=run)
+
+
+def lay_out_and_count_one(run):
+    lay_out(run)
+    conversion.count_chunk(run=run, number=1)
+
+
+def count_and_die_in_a_chunk(run):
+    lay_out_and_count_one(run)
+    conversion.claim(run=run, number=2)
+    lose_leases(run)
+
+
+def count_all(run):
+    lay_out(run)
+    for number in range(3):
+        conversion.count_chunk(run=run, number=number)
+
+
 def plan_and_pay_one(run):
     plan(run)
     conversion.pay_chunk(run=run, number=1)
@@ -109,7 +130,13 @@ def pay_all(run):
         conversion.pay_chunk(run=run, number=number)
 
 
-@pytest.mark.parametrize("so_far", [lambda run: None, plan, plan_and_pay_one, plan_and_die_in_a_chunk, pay_all])
+SO_FAR = [
+    lambda run: None, lay_out, lay_out_and_count_one, count_and_die_in_a_chunk, count_all, plan, plan_and_pay_one,
+    plan_and_die_in_a_chunk, pay_all,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("so_far", SO_FAR)
 @pytest.mark.parametrize("tick", [tasks.carry_on, tasks.convert_due])
 def test_the_next_tick_carries_on_wherever_a_run_was_broken_off(queue, youths, so_far, tick):
     run = start()
@@ -150,7 +177,7 @@ def test_a_run_without_payments_closes_too(queue):
     run = start()
     tasks.wake(run)
 
-    assert queue.work()[:3] == ["plan_run", "close_run", "convert_due"]
+    assert queue.work()[:4] == ["plan_run", "share_out", "close_run", "convert_due"]
     run.refresh_from_db()
     assert run.state == State.CLOSED
 
@@ -169,6 +196,8 @@ def test_without_a_broker_a_run_waits_for_the_next_tick(no_broker, youths):
     assert not tasks.wake(run)
     tasks.convert_due()
     tasks.plan_run(run.pk)
+    for number in range(3):
+        tasks.count_chunk(run.pk, number)
 
     run.refresh_from_db()
     assert run.state == State.PAYING
@@ -207,7 +236,7 @@ def test_two_workers_never_get_the_same_chunk():
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_two_workers_get_it(superuser_sql):
     superuser_sql.execute(MEET)
-    lock = "FOR UPDATE SKIP LOCKED"
+    lock = "FOR UPDATE OF c SKIP LOCKED"
     assert lock in conversion._CLAIM
     # None of them takes what it saw before all have looked.
     unlocked = conversion._CLAIM.replace(lock, "AND meet(4, 10)")
@@ -290,8 +319,8 @@ def test_messages_that_come_twice_do_not_multiply(queue, youths):
             message.deliver()
 
     assert ConversionRun.objects.filter(state=State.CLOSED).count() == 4
-    # For each club: the tick, the plan (each tick of two asks for it), two or three chunks.
-    assert len(sent) <= 4 * (1 + 2 + 3)
+    # For each club: the tick, the plan (each tick of two asks for it), two or three chunks to count and to pay.
+    assert len(sent) <= 4 * (1 + 2 + 3 + 3)
 
 
 # ── The end ──────────────────────────────────────────────────────────────────────────────────────
@@ -375,6 +404,15 @@ def test_progress_counts_coins_and_chunks(youths):
     assert (done.coins, done.percent, done.paid_chunks, done.stalled) == (50, 100, 3, False)
 
 
+def test_progress_while_it_counts(youths):
+    run = start()
+    lay_out_and_count_one(run)
+    run.refresh_from_db()
+
+    now = progress.of(run)
+    assert (now.is_counting, now.percent, now.counted_chunks, now.chunks, now.coins) == (True, 33, 1, 3, 0)
+
+
 def test_a_run_stands_still_when_nobody_is_at_it_for_a_minute(youths):
     run = start()
     assert progress.of(run).stalled  # started long ago, by this test's clock
@@ -385,6 +423,7 @@ def test_a_run_stands_still_when_nobody_is_at_it_for_a_minute(youths):
 
     plan(run)
     ConversionRun.objects.update(started_at=NOON, planned_at=NOON)
+    run.chunks.update(counted_at=NOON)
     run.refresh_from_db()
     assert progress.of(run).stalled
     conversion.claim(run=run, number=0)

@@ -246,13 +246,16 @@ class Point:
 
 # Where a run can be stopped: after which change of which table, and how often it comes to pass.
 _PLACES = {
-    "plan: items": ("AFTER INSERT ON coins_conversionitem", 1),
-    "plan: lines": ("AFTER INSERT ON coins_conversionline", 1),
-    "plan: payments": ("AFTER INSERT ON coins_payment", 1),
-    "plan: chunks": ("AFTER INSERT ON coins_runchunk", 1),
-    # Summed up, planned, closed.
-    "run": ("AFTER UPDATE ON coins_conversionrun", 3),
+    "lay out: chunks": ("AFTER INSERT ON coins_runchunk", 1),
+    "count: items": ("AFTER INSERT ON coins_conversionitem", None),
+    "count: axes": ("AFTER INSERT ON coins_axis", None),
+    "count: done": ("AFTER UPDATE OF counted_at ON coins_runchunk", None),
+    "share: quota": ("AFTER UPDATE OF tally_paid ON coins_runchunk", 1),
+    "share: pools": ("AFTER INSERT ON coins_runpool", 1),
+    # Laid out, summed up, shared out, closed.
+    "run": ("AFTER UPDATE ON coins_conversionrun", 4),
     "claim": ("AFTER UPDATE OF leased_until ON coins_runchunk", None),
+    "pay: lines": ("AFTER INSERT ON coins_conversionline", None),
     "pay: lots": ("AFTER INSERT ON coins_lot", None),
     "pay: done": ("AFTER UPDATE OF paid_at ON coins_runchunk", None),
     "close: messages": ("AFTER INSERT ON lib_outboxmessage", 1),

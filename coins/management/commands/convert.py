@@ -58,10 +58,13 @@ class Command(BaseCommand):
         return moment if moment.tzinfo else moment.replace(tzinfo=periods.BERLIN)
 
     def _tell(self, run: ConversionRun) -> None:
-        chunks = run.chunks.aggregate(all=Count("pk"), paid=Count("paid_at"))
+        chunks = run.chunks.aggregate(all=Count("pk"), counted=Count("counted_at"), paid=Count("paid_at"))
+        done = f"{chunks['paid']} of {chunks['all']} chunks paid"
+        if chunks["counted"] < chunks["all"]:
+            done = f"{chunks['counted']} of {chunks['all']} chunks counted"
         # On a terminal the line is written over, in a log each one stays.
         self.stderr.write(
-            f"{run.club}: {chunks['paid']} of {chunks['all']} chunks paid",
+            f"{run.club}: {done}",
             ending="\r" if self.stderr.isatty() else "\n",
         )
 
