@@ -11,11 +11,22 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import birthdays, consent
+from accounts import birthdays, consent, families, registration, stops
 from accounts.access import user_of
-from accounts.admin_forms import BirthDateForm, PaperConsentForm, PublishForm, WithdrawalForm
+from accounts.admin_forms import (
+    BirthDateForm,
+    EndForm,
+    GuardianForm,
+    PaperConsentForm,
+    PersonForm,
+    PublishForm,
+    StopForm,
+    SureForm,
+    WithdrawalForm,
+    YouthForm,
+)
 from accounts.models import (
     BirthDateChange,
     Birthday,
@@ -23,8 +34,10 @@ from accounts.models import (
     Consent,
     ConsentText,
     ContactPoint,
+    EndedBy,
     Guardianship,
     Membership,
+    OneTimeLink,
     Organisation,
     Sighting,
     TrustedPerson,
@@ -33,6 +46,12 @@ from accounts.models import (
 )
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
+
+
+def may_change(page: ModelAdmin, request: HttpRequest) -> bool:
+    """Say whether somebody may act on rows that nobody edits by hand."""
+    return request.user.has_perm(f"{page.opts.app_label}.change_{page.opts.model_name}")
+
 
 # Rights follow from roles per club, never from Django's groups; addresses stand with the person.
 admin.site.unregister([Group, EmailAddress])
@@ -46,7 +65,7 @@ class ClubAdmin(ModelAdmin):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    form = UserChangeForm
+    form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "first_name", "last_name", "club", "is_staff"]
@@ -56,6 +75,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email", "club", "language"]}),
         (_("Team"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("Ausnahme: mehr als 6 Jugendliche"), {"fields": ["max_youths", "max_youths_why"]}),
         (_("Zuletzt"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
@@ -65,16 +85,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         return False
 
 
-class GuardianshipInline(TabularInline):
+class GuardianshipInline(ReadOnly, TabularInline):
     model = Guardianship
-    verbose_name, verbose_name_plural = _("Elternteil"), _("Eltern")
-    autocomplete_fields = ["guardian"]
+    fields = ["guardian", "started_at", "paused_at", "ended_at", "ended_how"]
+    show_change_link = True
     extra = 0
 
 
-class TrustedPersonInline(TabularInline):
+class TrustedPersonInline(ReadOnly, TabularInline):
     model = TrustedPerson
-    autocomplete_fields = ["person", "named_by"]
+    fields = ["person", "named_by", "started_at", "ended_at", "ended_how"]
+    show_change_link = True
     extra = 0
 
 
@@ -104,7 +125,13 @@ class YouthProfileAdmin(ServicePage, ModelAdmin):
     search_fields = ["user__first_name", "user__username", "public_id"]
     autocomplete_fields = ["user"]
     inlines = [GuardianshipInline, TrustedPersonInline, ConsentInline, BirthdayInline, BirthDateChangeInline]
-    actions_detail = ["birth_date"]
+    actions_detail = ["birth_date", "stop", "resume"]
+    form = YouthForm
+    fields = [
+        "user", "birth_date", "joined_at", "left_at", "paused_at", "paused_by", "paused_why", "paused_reason",
+        "max_guardians", "max_guardians_why",
+    ]  # fmt: skip
+    readonly_fields = ["paused_at", "paused_by", "paused_why", "paused_reason"]
     service_title = _("Geburtsdatum berichtigen")
 
     @admin.display(description=_("Club"))
@@ -132,12 +159,144 @@ class YouthProfileAdmin(ServicePage, ModelAdmin):
         form = BirthDateForm(request.POST or None, initial={"birth_date": youth.birth_date.isoformat()})
         return self.serve(request, form, call)
 
+    @action(description=_("Anhalten …"), url_path="stop", icon="pause", permissions=["stop"])
+    def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        youth = get_object_or_404(YouthProfile, pk=object_id)
+
+        def call(request: HttpRequest, form: StopForm) -> str:
+            stops.stop_youth(youth=youth, **form.cleaned_data, by=user_of(request), now=db.now())
+            return _("%(youth)s ist angehalten.") % {"youth": youth}
+
+        form = StopForm(request.POST or None, initial={"sentence": youth.paused_why, "reason": youth.paused_reason})
+        return self.serve(request, form, call, title=_("Anhalten: %(who)s") % {"who": youth}, button=_("Anhalten"))
+
+    @action(description=_("Weitermachen lassen …"), url_path="resume", icon="play_arrow", permissions=["resume"])
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        youth = get_object_or_404(YouthProfile, pk=object_id)
+
+        def call(request: HttpRequest, form: forms.Form) -> str:
+            stops.resume_youth(youth=youth, by=user_of(request), now=db.now())
+            return _("%(youth)s macht weiter.") % {"youth": youth}
+
+        title = _("Weitermachen lassen: %(who)s") % {"who": youth}
+        return self.serve(request, SureForm(request.POST or None), call, title=title, button=_("Weitermachen lassen"))
+
+    def has_stop_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        return self.has_change_permission(request)
+
+    def has_resume_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        stopped = YouthProfile.objects.filter(pk=object_id, paused_at__isnull=False)
+        return self.has_change_permission(request) and (object_id is None or stopped.exists())
+
     def has_birth_date_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         return self.has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Deleted by a click, a person would leave coins behind that belong to nobody.
         return False
+
+
+@admin.register(Guardianship)
+class GuardianshipAdmin(ServicePage, ReadOnly, ModelAdmin):
+    """Who stands for whom. Added and ended by services, so that numbers hold and all are told."""
+
+    list_display = ["guardian", "youth", "started_at", "paused_at", "ended_at", "ended_how"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
+    list_select_related = ["guardian", "youth__user"]
+    search_fields = ["guardian__first_name", "guardian__username", "youth__user__first_name", "youth__user__username"]
+    actions_detail = ["stop", "resume", "end"]
+    service_form = GuardianForm
+    service_title = _("Elternteil eintragen")
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return ServicePage.has_add_permission(self, request, obj)
+
+    def call_service(self, request: HttpRequest, form: forms.Form) -> str:
+        link = registration.add_guardian(**form.cleaned_data, now=db.now())
+        return _("%(link)s ist eingetragen.") % {"link": link}
+
+    @action(description=_("Anhalten …"), url_path="stop", icon="pause", permissions=["decide"])
+    def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
+
+        def call(request: HttpRequest, form: StopForm) -> str:
+            stops.stop_guardianship(guardianship=link, **form.cleaned_data, by=user_of(request), now=db.now())
+            return _("%(link)s ist angehalten.") % {"link": link}
+
+        form = StopForm(request.POST or None, initial={"sentence": link.paused_why, "reason": link.paused_reason})
+        return self.serve(request, form, call, title=_("Anhalten: %(who)s") % {"who": link}, button=_("Anhalten"))
+
+    @action(description=_("Weitermachen lassen …"), url_path="resume", icon="play_arrow", permissions=["resume"])
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
+
+        def call(request: HttpRequest, form: forms.Form) -> str:
+            stops.resume_guardianship(guardianship=link, by=user_of(request), now=db.now())
+            return _("%(link)s geht weiter.") % {"link": link}
+
+        title = _("Weitermachen lassen: %(who)s") % {"who": link}
+        return self.serve(request, SureForm(request.POST or None), call, title=title, button=_("Weitermachen lassen"))
+
+    @action(description=_("Beenden …"), url_path="end", icon="link_off", permissions=["decide"])
+    def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
+
+        def call(request: HttpRequest, form: EndForm) -> str:
+            why = form.cleaned_data["why"]
+            families.end_guardianship(
+                guardianship=link, by=user_of(request), how=EndedBy.TEAM, why=why, now=db.now()
+            )  # fmt: skip
+            return _("%(link)s ist beendet, alle erfahren es.") % {"link": link}
+
+        title = _("Beenden: %(who)s") % {"who": link}
+        return self.serve(request, EndForm(request.POST or None), call, title=title, button=_("Beenden"))
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        live = Guardianship.objects.filter(pk=object_id, ended_at=None)
+        return may_change(self, request) and (object_id is None or live.exists())
+
+    def has_resume_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        stopped = Guardianship.objects.filter(pk=object_id, ended_at=None, paused_at__isnull=False)
+        return may_change(self, request) and (object_id is None or stopped.exists())
+
+
+@admin.register(TrustedPerson)
+class TrustedPersonAdmin(ServicePage, ReadOnly, ModelAdmin):
+    list_display = ["person", "youth", "named_by", "started_at", "ended_at", "ended_how"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
+    list_select_related = ["person", "youth__user", "named_by"]
+    search_fields = ["person__first_name", "person__username", "youth__user__first_name", "youth__user__username"]
+    actions_detail = ["end"]
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False  # they are named by the family, never by the team
+
+    @action(description=_("Beenden …"), url_path="end", icon="link_off", permissions=["decide"])
+    def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        link = get_object_or_404(TrustedPerson.objects.select_related("person", "youth__user"), pk=object_id)
+
+        def call(request: HttpRequest, form: EndForm) -> str:
+            why = form.cleaned_data["why"]
+            families.end_trust(trust=link, by=user_of(request), how=EndedBy.TEAM, why=why, now=db.now())
+            return _("%(link)s ist beendet, alle erfahren es.") % {"link": link}
+
+        title = _("Beenden: %(who)s") % {"who": link}
+        return self.serve(request, EndForm(request.POST or None), call, title=title, button=_("Beenden"))
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        live = TrustedPerson.objects.filter(pk=object_id, ended_at=None)
+        return may_change(self, request) and (object_id is None or live.exists())
+
+
+@admin.register(OneTimeLink)
+class OneTimeLinkAdmin(ReadOnly, ModelAdmin):
+    """When which door was offered and used. Never the token: it is not even kept."""
+
+    list_display = ["purpose", "about", "made_by", "created_at", "expires_at", "used_at", "used_by", "revoked_at"]
+    list_filter = ["purpose"]
+    list_select_related = ["about", "made_by", "used_by"]
+    search_fields = ["about__username", "about__first_name"]
+    fields = list_display
 
 
 class MembershipInline(TabularInline):

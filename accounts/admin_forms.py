@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import UserChangeForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts import consent, selectors
@@ -77,3 +78,54 @@ class BirthDateForm(forms.Form):
         label=_("Grund"), max_length=300, widget=UnfoldAdminTextInputWidget,
         help_text=_("Bleibt stehen, solange die Person im Club ist: zum Beispiel, was bei der Anmeldung vertippt war."),
     )  # fmt: skip
+
+
+class StopForm(forms.Form):
+    sentence = forms.CharField(
+        label=_("Satz für die Familie"), max_length=300, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Lesen die Jugendlichen und ihre Eltern, auch per E-Mail. Was ist los, und wer hilft?"),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Grund, nur für das Team"), max_length=300, widget=UnfoldAdminTextInputWidget)
+
+
+class EndForm(forms.Form):
+    why = forms.CharField(
+        label=_("Grund, nur für das Team"), max_length=300, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Endgültig: Zurück geht es nur mit einer neuen Einladung. Alle Beteiligten erfahren es."),
+    )  # fmt: skip
+
+
+class SureForm(forms.Form):
+    """Nothing to fill in: the button says it."""
+
+
+class GuardianForm(forms.Form):
+    """A guardian whom the team enters, for families that cannot do it by themselves. The consent comes on paper."""
+
+    guardian = PersonField(label=_("Elternteil: Benutzername"))
+    youth = PersonField(label=_("Jugendliche/r: Benutzername"))
+
+    def clean_youth(self) -> YouthProfile:
+        youth = YouthProfile.objects.select_related("user").filter(user=self.cleaned_data["youth"]).first()
+        if youth is None:
+            raise forms.ValidationError(_("Das ist keine Jugendliche und kein Jugendlicher."))
+        return youth
+
+
+def _require_why(form: forms.ModelForm, number: str, why: str) -> None:
+    if form.cleaned_data.get(number) is not None and not form.cleaned_data.get(why):
+        form.add_error(why, _("Eine Ausnahme braucht einen Grund."))
+
+
+class PersonForm(UserChangeForm):
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        _require_why(self, "max_youths", "max_youths_why")
+        return given
+
+
+class YouthForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        _require_why(self, "max_guardians", "max_guardians_why")
+        return given

@@ -140,8 +140,8 @@ class Guardianship(models.Model):
     )
 
     class Meta:
-        verbose_name = _("Sorge")
-        verbose_name_plural = _("Sorgen")
+        verbose_name = _("Elternteil")
+        verbose_name_plural = _("Eltern")
         constraints = [
             models.UniqueConstraint(
                 fields=["guardian", "youth"], condition=Q(ended_at=None), name="accounts_one_live_guardianship"
