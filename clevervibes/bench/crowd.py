@@ -64,19 +64,21 @@ _TEXT = """
 # Guardians carry the number of their youth.
 _USERS = """
     INSERT INTO accounts_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
-                               date_joined, public_id, club_id, language, is_demo)
+                               date_joined, public_id, club_id, language, max_youths_why, is_demo)
     SELECT '', false, kind || n, initcap(kind), n::text,
            CASE WHEN n %% 5 = 0 OR kind = 'guardian' THEN kind || n || '@crowd.example' ELSE '' END,
-           false, true, %(joined)s, md5(concat_ws(' ', %(seed)s, kind, n))::uuid, c.id, 'de', false
+           false, true, %(joined)s, md5(concat_ws(' ', %(seed)s, kind, n))::uuid, c.id, 'de', '', false
       FROM accounts_club c, generate_series(1, %(youths)s) n, unnest(ARRAY['youth', 'guardian']) kind
      WHERE c.slug = %(club)s AND (kind = 'youth' OR n %% 10 < %(guarded)s)
      ORDER BY kind DESC, n
 """
 
 _YOUTHS = """
-    INSERT INTO accounts_youthprofile (public_id, user_id, birth_date, joined_at, paused_why)
+    INSERT INTO accounts_youthprofile (public_id, user_id, birth_date, joined_at, paused_why, paused_reason,
+                                       max_guardians_why)
     SELECT md5(concat_ws(' ', %(seed)s, 'profile', u.last_name))::uuid, u.id,
-           CASE WHEN u.last_name::integer %% 10 < %(guarded)s THEN %(minor)s ELSE %(adult)s END::date, %(joined)s, ''
+           CASE WHEN u.last_name::integer %% 10 < %(guarded)s THEN %(minor)s ELSE %(adult)s END::date, %(joined)s,
+           '', '', ''
       FROM accounts_user u JOIN accounts_club c ON c.id = u.club_id AND c.slug = %(club)s
      WHERE u.first_name = 'Youth' ORDER BY u.id
 """
@@ -89,8 +91,9 @@ _OF_CROWD = """
 """
 
 _GUARDIANS = f"""
-    INSERT INTO accounts_guardianship (public_id, guardian_id, youth_id, started_at)
-    SELECT md5(concat_ws(' ', %(seed)s, 'link', u.last_name))::uuid, g.id, y.id, %(joined)s
+    INSERT INTO accounts_guardianship (public_id, guardian_id, youth_id, started_at, ended_how, ended_why, paused_why,
+                                       paused_reason)
+    SELECT md5(concat_ws(' ', %(seed)s, 'link', u.last_name))::uuid, g.id, y.id, %(joined)s, '', '', '', ''
     {_OF_CROWD} WHERE g.id IS NOT NULL
 """
 
