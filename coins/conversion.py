@@ -248,7 +248,7 @@ def lay_out(*, run: ConversionRun) -> ConversionRun:
 
 def count_chunk(*, run: ConversionRun, number: int) -> bool:
     """Claim and count one chunk of whole youths; False if it was counted before, or if somebody else is at it."""
-    fence = claim(run=run, number=number)
+    fence = claim(run=run, number=number, step=State.COUNTING)
     if fence is None:
         return False
     try:
@@ -337,14 +337,14 @@ def pay_chunk(*, run: ConversionRun, number: int) -> int:
 
 
 @db.service
-def claim(*, run: ConversionRun, number: int) -> int | None:
-    """Take a chunk for a minute, to count it or to pay it, whichever the run is at, and return the fence to do it with.
+def claim(*, run: ConversionRun, number: int, step: State = State.PAYING) -> int | None:
+    """Take a chunk for a minute, to count it or to pay it, and return the fence to do it with.
 
-    None while somebody else has it, or if it is done.
+    None while somebody else has it, if it is done, or if the run is not at this step any more.
     """
-    values = {"run": run.pk, "number": number, "seconds": LEASE.seconds, "counting": State.COUNTING}
+    values = {"run": run.pk, "number": number, "seconds": LEASE.seconds, "step": step}
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {**values, "paying": State.PAYING})
+        cursor.execute(_CLAIM, {**values, "counting": State.COUNTING})
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -371,7 +371,8 @@ _CLAIM = """
     UPDATE coins_runchunk SET leased_until = clock_timestamp() + %(seconds)s * interval '1 second', fence = fence + 1
      WHERE id = (SELECT c.id FROM coins_runchunk c JOIN coins_conversionrun r ON r.id = c.run_id
                   WHERE c.run_id = %(run)s AND c.number = %(number)s
-                    AND (r.state = %(counting)s AND c.counted_at IS NULL OR r.state = %(paying)s AND c.paid_at IS NULL)
+                    AND r.state = %(step)s
+                    AND CASE %(step)s WHEN %(counting)s THEN c.counted_at ELSE c.paid_at END IS NULL
                     AND (c.leased_until IS NULL OR c.leased_until < clock_timestamp())
                     FOR UPDATE OF c SKIP LOCKED)
     RETURNING fence

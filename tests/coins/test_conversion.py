@@ -656,9 +656,9 @@ def test_a_worker_that_comes_back_late_pays_nothing():
 def test_a_worker_that_comes_back_late_counts_nothing():
     five_hours_of_work()
     run = conversion.lay_out(run=conversion.start(club=make_club(), cutoff=LATER, now=LATER))
-    late = conversion.claim(run=run, number=0)
+    late = conversion.claim(run=run, number=0, step=ConversionRun.State.COUNTING)
     let_lease_end(run, 0)
-    fence = conversion.claim(run=run, number=0)
+    fence = conversion.claim(run=run, number=0, step=ConversionRun.State.COUNTING)
 
     with pytest.raises(conversion.LeaseLost):
         conversion.count(run=run, number=0, fence=late)

@@ -103,7 +103,7 @@ def lay_out_and_count_one(run):
 
 def count_and_die_in_a_chunk(run):
     lay_out_and_count_one(run)
-    conversion.claim(run=run, number=2)
+    assert conversion.claim(run=run, number=2, step=State.COUNTING)
     lose_leases(run)
 
 
@@ -163,6 +163,15 @@ def test_a_chunk_under_a_live_lease_is_left_alone(queue, youths):
     lose_leases(run)
     tasks.convert_due()
     assert [run.pk, 1] in [message.args for message in queue.take()]
+
+
+def test_who_comes_late_to_count_does_not_hold_up_who_pays(youths):
+    run = start()
+    plan(run)
+
+    assert not conversion.count_chunk(run=run, number=1)
+
+    assert conversion.pay_chunk(run=run, number=1) == 2
 
 
 def test_nothing_is_sent_while_no_run_is_open(queue):
