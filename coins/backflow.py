@@ -1,6 +1,6 @@
 """Coins on their way back: from a youth to the pools they came from, and from an ended pool to the common one.
 
-All parts. Whoever calls them has locked the youths' balances (`ledger.lock`), so the lots stay as they were read.
+All parts. Whoever calls them has locked the youths' balances (`lock`), so the lots stay as they were read.
 """
 
 from collections import defaultdict
@@ -9,16 +9,23 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import Club
 from clevervibes.lib import db
 from coins import funding, ledger
-from coins.models import Backflow, FundingPool, Lot, LotMove, MoneyOrder, Transfer
+from coins.models import Backflow, Balance, FundingPool, LedgerAccount, Lot, LotMove, MoneyOrder, Transfer
 
 # Keys of the ledger are derived from the row that was written for the transfer.
 _KEYS = UUID("9d0d5c0e-7d1b-4b6c-8f0e-52f7a9f0c3d1")
 
 Taken = Sequence[tuple[Lot, int]]  # a lot, read with its pool and account, and how many of its coins
+
+
+def lock(accounts: Iterable[LedgerAccount], lots: QuerySet[Lot]) -> dict[int, Balance]:
+    """Lock the balances of `accounts` and of the pools that `lots` came from; return them by account id."""
+    pools = FundingPool.objects.filter(pk__in=lots.values("pool"))
+    return ledger.lock([*accounts, *funding.accounts_of(pools).values()])
 
 
 def live_lots(accounts: Iterable[int]) -> list[Lot]:
@@ -49,7 +56,7 @@ def to_pools(taken: Taken, *, kind: Transfer.Kind, effective_on: date, order: Mo
         for (account, pool), some in parts.items()
     )  # fmt: skip
     pools = {lot.pool_id: lot.pool for lot, _coins in taken}
-    pool_accounts = {pool_id: funding.account_of(pool) for pool_id, pool in pools.items()}
+    pool_accounts = funding.accounts_of(pools.values())
     group = order.public_id if order else None
     ledger.post_transfers(
         [
@@ -76,11 +83,12 @@ def refund(*, original: Transfer, key: UUID, group: UUID | None, effective_on: d
     moves = LotMove.objects.filter(transfer=original).select_related("lot__pool__sponsor__organisation__club")
     for move in moves.order_by("pk"):
         parts[move.lot.pool] = parts.get(move.lot.pool, 0) - move.coins
+    accounts = funding.accounts_of(parts)
     refunds = []
     for pool, coins in parts.items():
         transfer = ledger.reverse(
             original=original, amount=coins, kind=Transfer.Kind.REFUND, key=uuid5(key, str(pool.public_id)),
-            credit=funding.account_of(pool), group=group, effective_on=effective_on,
+            credit=accounts[pool.pk], group=group, effective_on=effective_on,
         )  # fmt: skip
         sweep(pool, coins, key=uuid5(key, f"sweep {pool.public_id}"), effective_on=effective_on)
         refunds.append(transfer)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
-from coins import backflow, funding, ledger
+from coins import backflow, ledger
 from coins.conversion import LEAVING_LOCK
-from coins.models import Axis, FundingPool, Lot, MoneyOrder, Transfer, YouthAccount
+from coins.models import Axis, Lot, MoneyOrder, Transfer, YouthAccount
 
 
 class HoldsLive(DomainError):
@@ -41,8 +41,7 @@ def leave(*, youth: YouthProfile, now: datetime) -> int:
     if link is None:
         return 0
     account = link.account
-    pools = FundingPool.objects.filter(pk__in=Lot.objects.filter(account=account, left__gt=0).values("pool"))
-    balance = ledger.lock([account, *(funding.account_of(pool) for pool in pools)])[account.pk]
+    balance = backflow.lock([account], Lot.objects.filter(account=account, left__gt=0))[account.pk]
     if balance.held:
         raise HoldsLive
     # Read after the lock: a payment may just have come in.

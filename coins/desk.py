@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -224,7 +225,7 @@ def amount_of(order: MoneyOrder) -> str:
         return euros(order.deposit.amount_cents)
     coins = order.moved_coins if order.state == State.DONE else order.coins
     text = ngettext("%(n)s Coin", "%(n)s Coins", coins) % {"n": said(coins)}
-    return f"{text} ({euros(coins * 10)})"
+    return f"{text} ({euros(coins * settings.COIN_VALUE_CENTS)})"
 
 
 def rows_of(order: MoneyOrder) -> Rows:

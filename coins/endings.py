@@ -9,8 +9,8 @@ from django.db.models import F, QuerySet
 
 from accounts.models import Ending, YouthProfile
 from clevervibes.lib import db, periods
-from coins import backflow, funding, ledger
-from coins.models import FundingPool, LedgerAccount, Lot, Transfer
+from coins import backflow
+from coins.models import LedgerAccount, Lot, Transfer
 
 
 def spend_until(youth: YouthProfile) -> datetime | None:
@@ -36,8 +36,7 @@ def take_back_next(*, after: int, now: datetime) -> tuple[int, int] | None:
     account = _over(now).filter(pk__gt=after).order_by("pk").first()
     if account is None:
         return None
-    pools = FundingPool.objects.filter(pk__in=Lot.objects.filter(account=account, left__gt=0).values("pool"))
-    balance = ledger.lock([account, *(funding.account_of(pool) for pool in pools)])[account.pk]
+    balance = backflow.lock([account], Lot.objects.filter(account=account, left__gt=0))[account.pk]
     # Read after the lock: a new yes may just have called it off, a counter may have spent them.
     if not _over(now).filter(pk=account.pk).exists():
         return account.pk, 0

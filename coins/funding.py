@@ -1,5 +1,6 @@
 """Sponsors' money: what arrives in euros becomes coins in a pool, backed cent by cent."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
@@ -96,6 +97,13 @@ def open_pool(*, sponsor: Sponsor | None, name: str, club: Club | None = None,
 def account_of(pool: FundingPool) -> LedgerAccount:
     """Return the account with the pool's coins, opened if need be."""
     return ledger.open_account(kind=Kind.POOL, owner=pool.public_id)
+
+
+def accounts_of(pools: Iterable[FundingPool]) -> dict[int, LedgerAccount]:
+    """Return the accounts with the pools' coins by the ids of the pools, opened if need be, in three statements."""
+    owners = {pool.pk: pool.public_id for pool in pools}
+    found = ledger.open_accounts(kind=Kind.POOL, owners=list(owners.values()))
+    return {pool_id: found[owner] for pool_id, owner in owners.items()}
 
 
 def with_coins(pools: QuerySet[FundingPool]) -> QuerySet[FundingPool]:

@@ -143,8 +143,7 @@ def _grant(order: MoneyOrder, on: date, only_look: bool) -> None:
 
 def _take_back(order: MoneyOrder, on: date, only_look: bool) -> None:
     account, line = _there(order.account), _there(order.line)
-    sources = FundingPool.objects.filter(pk__in=Lot.objects.filter(account=account, left__gt=0).values("pool"))
-    balance = ledger.lock([account, *(funding.account_of(pool) for pool in sources)])[account.pk]
+    balance = backflow.lock([account], Lot.objects.filter(account=account, left__gt=0))[account.pk]
     _require_open(account)
     # Counted under the lock: two clerks correct the same line.
     back = (

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
@@ -84,6 +86,18 @@ def test_a_second_tick_and_a_late_one_change_nothing(django_assert_max_num_queri
         assert expiry.expire_due(now=NEW_YEAR) == 0
     assert expiry.expire_due(now=NEW_YEAR + 40 * DAY) == 0
     assert Transfer.objects.filter(kind=Transfer.Kind.EXPIRY).count() == 1
+
+
+def test_taking_back_asks_as_much_for_many_pools_as_for_one(django_assert_num_queries):
+    youth, other = make_youth(), make_youth()
+    make_lot(youth, 10)
+    with CaptureQueriesContext(connection) as for_one:
+        assert expiry.expire_due(now=NEW_YEAR) == 10
+    for coins in (1, 2, 3):
+        make_lot(other, coins)
+
+    with django_assert_num_queries(len(for_one)):
+        assert expiry.expire_due(now=NEW_YEAR) == 6
 
 
 def test_a_tick_that_comes_a_week_late_takes_them_all_the_same():
@@ -310,6 +324,18 @@ def test_who_has_no_address_gets_no_message_and_later_one():
     youth.user.email = "mia@example.org"
     youth.user.save(update_fields=["email"])
     assert expiry.announce_due(now=noon(date(2029, 11, 3))) == 1
+
+
+def test_when_everybody_has_been_told_the_tick_asks_once(monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(expiry, "ACCOUNTS_AT_ONCE", 1)
+    for n in range(3):
+        make_reachable(email=f"kind{n}@example.org")
+    make_reachable(email="")
+    assert expiry.announce_due(now=noon(date(2029, 12, 20))) == 3
+
+    # In a transaction of its own.
+    with django_assert_max_num_queries(1 + 2):
+        assert expiry.announce_due(now=noon(date(2029, 12, 20))) == 0
 
 
 def test_two_dates_are_two_messages_in_chunks_too(monkeypatch):
