@@ -185,6 +185,21 @@ def accept_as_trusted_person(*, link: OneTimeLink, person: User, now: datetime) 
 
 
 @db.service
+def sign_up_youth(*, person: NewPerson, birth_date: date, now: datetime) -> YouthProfile:
+    """Let a youth in who joins alone; under 16 the invitation for a guardian is made at once, ready to be shown.
+
+    :raises TooYoung, TooOld: outside 12 to 20; nothing is stored.
+    :raises UsernameTaken: if somebody has the username.
+    """
+    age = registration.require_age(birth_date, now=now)
+    user = registration.make_person(person)
+    youth = YouthProfile.objects.create(user=user, birth_date=birth_date, joined_at=now)
+    if age < OWN_CONSENT_AGE:
+        links.make(purpose=Purpose.GUARDIAN, about=user, by=user, now=now)
+    return youth
+
+
+@db.service
 def sign_up_adult(*, person: NewPerson, now: datetime) -> User:
     """Give an adult an account of their own; what it is good for comes with an invitation or a youth.
 

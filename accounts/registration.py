@@ -98,18 +98,6 @@ def make_person(new: NewPerson) -> User:
 
 
 @db.service
-def sign_up_youth(*, person: NewPerson, birth_date: date, now: datetime) -> YouthProfile:
-    """Let a youth in who joins alone. Nothing counts before consent.
-
-    :raises TooYoung: under 12 years; nothing is stored.
-    :raises TooOld: over 20 years; nothing is stored.
-    :raises UsernameTaken: if somebody has the username.
-    """
-    require_age(birth_date, now=now)
-    return YouthProfile.objects.create(user=make_person(person), birth_date=birth_date, joined_at=now)
-
-
-@db.service
 def join(*, user: User, birth_date: date, now: datetime) -> YouthProfile:
     """Make `user` a youth of their club. Nothing counts before consent.
 

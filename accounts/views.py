@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import registration
+from accounts import families, registration
 from accounts.access import user_of
 from accounts.forms import YouthSignUpForm
 from accounts.security import limits
@@ -39,7 +39,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         counted = None
         try:
             counted = take((limits.SIGN_UP_ADDRESS, limits.address_of(request)), now=now)
-            youth = registration.sign_up_youth(person=form.person(), birth_date=birth_date, now=now)
+            youth = families.sign_up_youth(person=form.person(), birth_date=birth_date, now=now)
         except DomainError as refusal:
             if counted:
                 give_back(counted)

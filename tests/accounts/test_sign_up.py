@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts import registration
+from accounts import families, registration
 from accounts.models import User, YouthProfile
 from clevervibes.lib import db, periods
 from tests.factories import make_club
@@ -111,7 +111,7 @@ def test_who_comes_second_with_a_username_is_told_so(client):
     User.objects.create(username="MIA")
 
     with pytest.raises(registration.UsernameTaken):
-        registration.sign_up_youth(person=new, birth_date=born(14), now=db.now())
+        families.sign_up_youth(person=new, birth_date=born(14), now=db.now())
     with pytest.raises(IntegrityError, match="accounts_one_user_per_name"), transaction.atomic():
         User.objects.create(username="mia")
 

@@ -43,6 +43,17 @@ class Studio:
     @contextmanager
     def browser(self, who: User, device: dict) -> Iterator[Page]:
         """Yield the page of `who`, signed in through the form."""
+        with self.guest(device) as page:
+            page.goto("/anmelden/")
+            page.get_by_label("Benutzername").fill(who.username)
+            page.get_by_label("Passwort", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="Anmelden").click()
+            page.wait_for_url("**/start/")
+            yield page
+
+    @contextmanager
+    def guest(self, device: dict) -> Iterator[Page]:
+        """Yield the page of somebody who has just taken up the phone."""
         context = self.chromium.new_context(
             **device, base_url=self.home, locale="de-DE", timezone_id="Europe/Berlin", reduced_motion="reduce"
         )
@@ -50,11 +61,6 @@ class Studio:
             context.set_default_timeout(15_000)
             page = context.new_page()
             self.complaints.watch(page, self.home)
-            page.goto("/anmelden/")
-            page.get_by_label("Benutzername").fill(who.username)
-            page.get_by_label("Passwort", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name="Anmelden").click()
-            page.wait_for_url("**/start/")
             yield page
         finally:
             context.close()

@@ -50,6 +50,10 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => copy.setAttribute("data-copied", ""));
 
+  const share = event.target.closest("[data-share]");
+  // Whoever closes the phone's sheet without sending has not failed.
+  if (share) navigator.share({ url: share.dataset.share }).catch(() => {});
+
   const fill = event.target.closest("[data-fill]");
   if (fill) {
     event.preventDefault();
@@ -99,6 +103,7 @@ const startToast = (toast) => {
 const prepare = (root) => {
   for (const output of all("[data-count]", root)) count(output);
   for (const button of all("[data-reveal]", root)) button.hidden = false;
+  for (const button of all("[data-share]", root)) button.hidden = !navigator.share;
   for (const toast of all("[data-toast]", root)) startToast(toast);
   all("[data-focus]", root)[0]?.focus();
 };
