@@ -25,6 +25,9 @@ _ATTEMPTS = 6
 inside_keyed_block: ContextVar[bool] = ContextVar("inside_keyed_block", default=False)
 
 
+_one_statement: ContextVar[bool] = ContextVar("one_statement", default=False)
+
+
 class TransactionNeeded(RuntimeError):
     """A part of a service was called without the transaction its caller must open."""
 
@@ -52,6 +55,27 @@ def _durably(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return function(*args, **kwargs)
 
 
+def one_statement(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function`, a service whose only change is one statement: that is a transaction by itself in PostgreSQL.
+
+    BEGIN and COMMIT, two round trips, are left out; what is read before or after stands outside. Everything else is
+    as with `service`, and inside a keyed block (or the block of a test) it is one.
+    """
+    in_a_block = service(function)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return in_a_block(*args, **kwargs)
+        token = _one_statement.set(True)
+        try:
+            return retrying(lambda: function(*args, **kwargs))
+        finally:
+            _one_statement.reset(token)
+
+    return call
+
+
 def retrying(call: Callable[[], R]) -> R:
     """Return `call()`, repeated while PostgreSQL names it the loser of a race (40001, 40P01)."""
     for attempt in range(1, _ATTEMPTS + 1):
@@ -67,13 +91,13 @@ def retrying(call: Callable[[], R]) -> R:
 
 
 def require_transaction() -> None:
-    """Refuse to go on unless a service has opened a transaction.
+    """Refuse to go on unless a service has opened a transaction, or is one statement and needs none.
 
     The block that a test opens around itself does not count, or the guard could never fail in tests.
 
     :raises TransactionNeeded: if no transaction of a service is open.
     """
-    if not _blocks():
+    if not _blocks() and not _one_statement.get():
         raise TransactionNeeded("Call this from inside a service; see clevervibes.lib.db.service.")
 
 

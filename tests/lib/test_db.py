@@ -1,7 +1,7 @@
 """The transaction guard: all or nothing, tried again when PostgreSQL names a loser, never half inside another."""
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
 
@@ -51,6 +51,54 @@ def test_a_service_gives_up_and_leaves_nothing(times, pgcode):
 def test_a_service_inside_another_transaction_is_a_mistake():
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
         losing(0, "40001")()
+
+
+# ── A service that is one statement ──────────────────────────────────────────────────────────────
+@db.one_statement
+def insert(slug, *, losing=0, calls=None):
+    """A part that inserts a club, and is named the loser so many times."""
+    db.require_transaction()
+    calls = [] if calls is None else calls
+    calls.append(slug)
+    if len(calls) <= losing:
+        raise OperationalError from Loser("40P01")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_club (public_id, slug, name, town, contact_email, contact_phone, emergency_phone)"
+            " VALUES (gen_random_uuid(), %s, 'Versuch', 'Lünen', '', '', '')",
+            [slug],
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_needs_no_begin_and_no_commit(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        insert("eins")
+    assert Club.objects.count() == 1
+    with pytest.raises(db.TransactionNeeded):
+        db.require_transaction()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_is_repeated_until_it_wins():
+    insert("eins", losing=3, calls=(calls := []))
+
+    assert len(calls) == 4
+    assert Club.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_inside_another_transaction_is_a_mistake():
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        insert("eins")
+
+
+@pytest.mark.django_db
+def test_one_statement_that_is_refused_leaves_the_block_of_a_test_whole():
+    insert("eins")
+    with pytest.raises(IntegrityError):
+        insert("eins")
+    assert Club.objects.count() == 1
 
 
 @pytest.mark.django_db
