@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection
@@ -273,13 +273,6 @@ def lock(accounts: Iterable[LedgerAccount]) -> dict[int, Balance]:
         return {row[0]: _stored(Balance(account_id=row[0], posted=row[1], held=row[2])) for row in cursor.fetchall()}
 
 
-_INSERT = """
-    INSERT INTO coins_transfer (debit_id, credit_id, amount, effective_on, asset, kind, source_id, reverses_id, hold_id,
-                                group_id, idempotency_key)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT DO NOTHING RETURNING id, xid, posted_at
-"""
-
 _SAME = """
     SELECT count(*)
       FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[],
@@ -303,26 +296,15 @@ def _post(posting: Posting, *, reverses: Transfer | None, hold: LedgerHold | Non
         asset=posting.debit.asset, kind=posting.kind, source_id=posting.source_id, reverses=reverses, hold=hold,
         group=posting.group, idempotency_key=posting.key,
     )  # fmt: skip
-    with refusals(), connection.cursor() as cursor:
-        cursor.execute(_INSERT, _values(transfer))
-        if row := cursor.fetchone():
-            transfer.id, transfer.xid, transfer.posted_at = row
-            return _stored(transfer)
-    # The unique index decided before any balance rule was asked, so the retry of the very payment that
-    # emptied the account ends here and not at the overdraft.
-    known = {"idempotency_key": posting.key} if posting.key else {"kind": posting.kind, "source_id": posting.source_id}
-    first = Transfer.objects.select_related("debit", "credit").filter(**known).first()
-    if first is None or _values(first) != _values(transfer):
-        raise IdempotencyConflict
-    return first
-
-
-def _values(transfer: Transfer) -> list[Any]:
-    return [
+    values = [
         transfer.debit_id, transfer.credit_id, transfer.amount, transfer.effective_on, int(transfer.asset),
         int(transfer.kind), transfer.source_id, transfer.reverses_id, transfer.hold_id, transfer.group,
         transfer.idempotency_key,
     ]  # fmt: skip
+    with refusals(), connection.cursor() as cursor:
+        cursor.execute("SELECT coins_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", values)
+        transfer.id = cursor.fetchone()[0]
+    return _stored(transfer)  # what the database sets is read when it is asked for
 
 
 def _stored(row: Row) -> Row:
@@ -341,7 +323,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "coins_balance_no_overdraft": InsufficientBalance,
     "coins_transfer_accounts_open": AccountClosed,
     "coins_account_closed_empty": AccountNotEmpty,
-    "coins_transfer_once_per_source": IdempotencyConflict,
+    "coins_transfer_said_otherwise": IdempotencyConflict,
     "coins_transfer_reversible": NotReversible,
     "coins_ledgerholdend_pkey": HoldEnded,
 }

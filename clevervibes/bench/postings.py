@@ -118,9 +118,10 @@ def in_django(ground: Ground) -> list[Figure]:
 def book(
     stage: Stage, *, seconds: float, seed: int, base: int, profile: bool = False, as_row: bool = False
 ) -> dict[str, Any]:
-    """Book redemptions of one coin for so many seconds: each a service of its own, or `as_row` one bare INSERT.
+    """Book redemptions of one coin for so many seconds: by the ledger, in a service that is this one statement as
+    redeem() is, or `as_row` by the ORM.
 
-    PostgreSQL keeps the rules either way. What a service adds is BEGIN, COMMIT and an answer to a repeated key.
+    PostgreSQL keeps the rules either way. What the ledger adds is an answer to a repeated key.
     """
     book_one = _as_row if as_row else _as_service
     dice = random.Random(seed)
@@ -137,7 +138,7 @@ def book(
     return {"done": done, "seconds": now - began, "profile": statements.report() if statements else []}
 
 
-@db.service
+@db.one_statement
 def _as_service(*, debit: LedgerAccount, credit: LedgerAccount, source_id: int, on: date) -> Transfer:
     return ledger.post_transfer(
         debit=debit, credit=credit, amount=1, kind=Transfer.Kind.REDEMPTION, source_id=source_id, effective_on=on,

@@ -1,10 +1,10 @@
-"""Functions that spend coins in one call; the text stands beside this file."""
+"""Functions that post and spend in one call; the text stands beside this file."""
 
 from pathlib import Path
 
 from django.db import migrations
 
-BACK = "DROP FUNCTION coins_capture, coins_spend_lots;"
+BACK = "DROP FUNCTION coins_capture, coins_spend_lots, coins_post;"
 
 
 class Migration(migrations.Migration):
