@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, YouthProfile
@@ -385,7 +385,7 @@ def _seen_at_counter(*, hold: Hold, now: datetime) -> Hold:
     return hold
 
 
-@db.service
+@db.one_statement
 def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime | None = None) -> Redemption:
     """Hand the thing over: capture the coins for the partner and spend the youth's oldest lots.
 
@@ -402,14 +402,13 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
     for _look in range(2):
         if made := _handed_over(hold=hold, by=by, at=at, now=now):
             return made
-        _require_open(_locked(hold), at=at)
+        _require_open(_with_all_that_may_stop_it().get(pk=hold.pk), at=at)
         # Nothing to refuse: what stood in the way was lifted between the two looks.
     raise RuntimeError(f"hold {hold.pk} is refused, and no rule says why")
 
 
 def _handed_over(*, hold: Hold, by: User | None, at: datetime, now: datetime) -> Redemption | None:
     """Return the receipt, or None if something stands in the way: one statement decides and does it."""
-    db.require_transaction()
     with lots.refusals(), connection.cursor() as cursor:
         cursor.execute(_REDEEM, [hold.pk, by and by.pk, at, now, periods.berlin_date(at), uuid.uuid4()])
         receipt = cursor.fetchone()
@@ -466,12 +465,13 @@ def _refund(hold: Hold, original: Transfer, today: date) -> Transfer:
 def _locked(hold: Hold) -> Hold:
     """Read a hold again under its lock: the youth, two counters or the tick may be moving it right now."""
     db.require_transaction()
+    return _with_all_that_may_stop_it().select_for_update(of=("self",)).get(pk=hold.pk)
+
+
+def _with_all_that_may_stop_it() -> QuerySet[Hold]:
     # Few joins: this one is planned anew each time, and that takes longer than to carry it out.
-    return (
-        Hold.objects.select_for_update(of=("self",))
-        .select_related("offer__partner", "ledger_hold")
-        .annotate(youth_paused_at=F("account__youth_link__youth__paused_at"))
-        .get(pk=hold.pk)
+    return Hold.objects.select_related("offer__partner", "ledger_hold").annotate(
+        youth_paused_at=F("account__youth_link__youth__paused_at")
     )
 
 

@@ -400,21 +400,21 @@ def test_a_till_without_connection_books_as_of_the_scan_for_a_day():
 def test_redeeming_takes_one_statement(django_assert_num_queries):
     hold = make_hold()
 
-    # SAVEPOINT and RELEASE stand for BEGIN and COMMIT.
+    # SAVEPOINT and RELEASE are the test's; outside of its block there is no BEGIN and no COMMIT either.
     with django_assert_num_queries(1 + 2):
         redemption.redeem(hold=hold, by=None, now=NOON)
 
 
 def test_a_pause_lifted_while_the_counter_asks_why_is_no_refusal(monkeypatch):
-    hold, ask = make_hold(), redemption._locked
+    hold, ask = make_hold(), redemption._with_all_that_may_stop_it
     offer = Offer.objects.filter(pk=hold.offer_id)
     offer.update(paused_at=NOON)
 
-    def lifted_meanwhile(hold):
+    def lifted_meanwhile():
         offer.update(paused_at=None)
-        return ask(hold)
+        return ask()
 
-    monkeypatch.setattr(redemption, "_locked", lifted_meanwhile)
+    monkeypatch.setattr(redemption, "_with_all_that_may_stop_it", lifted_meanwhile)
 
     assert redemption.redeem(hold=hold, by=None, now=NOON).price_coins == 30
 
