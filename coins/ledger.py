@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection
@@ -296,7 +296,7 @@ def _post(posting: Posting, *, reverses: Transfer | None, hold: LedgerHold | Non
         asset=posting.debit.asset, kind=posting.kind, source_id=posting.source_id, reverses=reverses, hold=hold,
         group=posting.group, idempotency_key=posting.key,
     )  # fmt: skip
-    values = [
+    values: list[Any] = [
         transfer.debit_id, transfer.credit_id, transfer.amount, transfer.effective_on, int(transfer.asset),
         int(transfer.kind), transfer.source_id, transfer.reverses_id, transfer.hold_id, transfer.group,
         transfer.idempotency_key,

@@ -410,7 +410,7 @@ def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime |
 def _handed_over(*, hold: Hold, by: User | None, at: datetime, now: datetime) -> Redemption | None:
     """Return the receipt, or None if something stands in the way: one statement decides and does it."""
     with lots.refusals(), connection.cursor() as cursor:
-        cursor.execute(_REDEEM, [hold.pk, by and by.pk, at, now, periods.berlin_date(at), uuid.uuid4()])
+        cursor.execute(_REDEEM, [hold.pk, by.pk if by else None, at, now, periods.berlin_date(at), uuid.uuid4()])
         receipt = cursor.fetchone()
     return None if receipt[0] is None else Redemption.from_db(connection.alias, _RECEIPT, receipt)
 
