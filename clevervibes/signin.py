@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-DEMO_LOGINS = 14  # the first ones seed_demo makes: one per role
+DEMO_LOGINS = 16  # the first ones seed_demo makes: one per role
 
 
 class LoginForm(BaseLoginForm):

@@ -113,7 +113,8 @@ FAMILIES = (
            grandparent="Nonna Lucia", relative="Onkel Enzo", late_days=16),
     Family("Wagner", ("Stefanie",), (Youth("Tim", 18, 26, 1.6, ("betrieb", "bewerbung", "technik"), TURNED_18),),
            trusted=(TRAINER,), grandparent="Erwin"),
-    Family("Nowak", ("Marta",), (Youth("Oliwia", 14, 5, 1.8, ("lernen", "lesen"), NOT_SEEN),), grandparent="Zofia"),
+    Family("Nowak", ("Marta",), (Youth("Oliwia", 14, 5, 1.8, ("lernen", "lesen"), NOT_SEEN),), grandparent="Zofia",
+           usernames={"Marta": "marta"}),
     Family(
         "Öztürk", ("Hülya", "Kemal"),
         (
@@ -123,7 +124,7 @@ FAMILIES = (
         language="tr", grandparent="Ayten", relative="Tante Sibel",
     ),
     Family("Krämer", ("Anke",), (Youth("Lukas", 15, 23, 1.6, ("technik", "alltag"), STOPPED),), grandparent="Walter"),
-    Family("Vogt", (), (Youth("Jonas", 13, 0, 1.6, ("lernen", "technik"), NO_GUARDIAN),)),
+    Family("Vogt", (), (Youth("Jonas", 13, 0, 1.6, ("lernen", "technik"), NO_GUARDIAN, "jonas"),)),
     Family(
         "Hoffmann", ("Birgit",),
         (

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from accounts import consent, registration
-from accounts.models import User, YouthProfile
+from accounts import consent, families, registration, stops
+from accounts.models import EndedBy, User, YouthProfile
 from activities import approvals, entries
 from activities.models import Category, SharedTimeEntry
 from clevervibes.demo import families as kinds
@@ -111,6 +111,8 @@ class Hours:
         self._plan_entries(member)
         adult = member.age_at(at) >= registration.ADULT_AGE
         if spec.state == kinds.NO_GUARDIAN:
+            # Made with the sign-up, and still open: the QR stands on the start page.
+            families.invite_guardian(youth=profile, by=user, now=at + timedelta(minutes=1))
             return
         if not adult:
             for guardian in home.guardians:
@@ -137,14 +139,17 @@ class Hours:
         )
 
     def _stop(self, member: Member, at: datetime) -> None:
-        # "Anhalten" is a field the team sets in the admin so far.
-        member.profile.paused_at = at
-        member.profile.paused_why = "Wir möchten kurz mit Dir über zwei Einträge sprechen. Melde Dich im Jugendzentrum."
-        member.profile.save(update_fields=["paused_at", "paused_why"])
+        stopped = stops.stop_youth(
+            youth=member.profile, by=self.cast.users["team"], now=at,
+            sentence="Wir möchten kurz mit Dir über zwei Einträge sprechen. Melde Dich im Jugendzentrum.",
+            reason="Zwei Einträge überschneiden sich mit dem Stundenplan, den die Schule genannt hat.",
+        )  # fmt: skip
+        member.profile.paused_at, member.profile.paused_why = stopped.paused_at, stopped.paused_why
 
     def _come_of_age(self, member: Member, at: datetime) -> None:
         """Guardianships end, and the youth decides alone."""
-        member.profile.guardianships.update(ended_at=at)
+        for guardianship in member.profile.guardianships.filter(ended_at=None):
+            families.end_guardianship(guardianship=guardianship, by=None, how=EndedBy.AGE, now=at)
         consent.give(youth=member.profile, text=self.cast.consent, by=member.user, now=at + timedelta(hours=17))
         self._see(member.user, member.home, at + timedelta(days=1, hours=15))
 

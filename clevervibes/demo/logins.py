@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 # Printed for everybody: `check --deploy` fails while people with it exist.
 PASSWORD = "clever-vibes-demo"  # noqa: S105
+# Who confirms on a shared phone with which four digits.
+PIN, PINS = "2580", ("sabine", "fatma")
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ LOGINS = (
     Login("guardian", "sabine", "inbox with two youths' hours"),
     Login("guardian, Turkish", "fatma", "inbox with three youths' hours"),
     Login("trusted person", "oma-ursula", "the same inbox, nothing else"),
-    Login("point of contact", "anlaufstelle", "vouches at the youth centre"),
+    Login("point of contact", "anlaufstelle", "/anlaufstelle/: sees people, helps who is locked out"),
     Login("partner shop", "baeckerei", "/theke/ and /partner/"),
     Login("sponsor's contact", "foerderer", "what the money did"),
     Login("host", "betrieb", "dates and places of a company"),
@@ -28,6 +30,8 @@ LOGINS = (
     Login("finance", "kasse", "/admin/: deposits, runs, settlements"),
     Login("second club, youth", "greta", "a club of four in Selm"),
     Login("second club, team", "team-selm", "/admin/"),
+    Login("youth without consent", "jonas", "the QR that invites a guardian"),
+    Login("guardian to be seen", "marta", "where to go, and the QR to show there"),
 )
 
 
@@ -37,4 +41,5 @@ def table() -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(2)]
     lines = [f"  {role:<{widths[0]}}  {username:<{widths[1]}}  {to_see}".rstrip() for role, username, to_see in rows]
     lines.insert(1, "  " + "-" * max(len(line) for line in lines))
-    return "\n".join([*lines, "", f"  Password of all of them: {PASSWORD}"])
+    pin = f"  PIN of {' and '.join(PINS)} on a shared phone: {PIN}"
+    return "\n".join([*lines, "", f"  Password of all of them: {PASSWORD}", pin])

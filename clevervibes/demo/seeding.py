@@ -8,6 +8,7 @@ from functools import partial
 from django.contrib.auth.hashers import is_password_usable, make_password
 from django.db import connection
 
+from accounts import shared_phone
 from accounts.models import Club, User
 from activities import approvals, entries
 from activities.models import Category
@@ -15,7 +16,7 @@ from clevervibes.demo import cast as casting
 from clevervibes.demo import families, showcase
 from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
-from clevervibes.demo.logins import LOGINS, PASSWORD
+from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
 from clevervibes.demo.money import Money
 from clevervibes.lib import periods
 from partners.models import Offer
@@ -81,6 +82,8 @@ def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> lis
     money.plan()
     Scenes(hours, money, kinds).plan(diary)
     diary.play(until=now)
+    for username in PINS:
+        shared_phone.set_pin(user=cast.users[username], pin=PIN, now=now)
     return shown
 
 

@@ -8,13 +8,14 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count
 
+from accounts import links, shared_phone, vouching
 from accounts import selectors as people
 from accounts.models import Club, Guardianship, Organisation, TrustedPerson, User, YouthProfile
 from activities.models import Opportunity, Place, Review, SharedTimeEntry
 from activities.selectors import entries_confirmed_by
 from clevervibes.demo import seeding
 from clevervibes.demo.families import FAMILIES, first
-from clevervibes.demo.logins import LOGINS, PASSWORD
+from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
 from coins import reconciliation
 from coins.models import Balance, ConversionLine, ConversionRun, Deposit, Sponsor
 from coins.selectors import balance_of
@@ -114,8 +115,20 @@ def _assert_each_login_finds_something():
     baker = Redemption.objects.filter(partner__organisation__memberships__user__username="baeckerei")
     assert baker.count() >= 3
     assert Deposit.objects.filter(sponsor__organisation__memberships__user__username="foerderer").count() == 2
+    _assert_families_wait_in_each_state(youth)
     hosted = Opportunity.objects.filter(host__organisation__memberships__user__username="betrieb")
     assert hosted.count() >= 2
+
+
+def _assert_families_wait_in_each_state(youth):
+    jonas, oliwia = youth("jonas"), youth("oliwia")
+    assert links.open_link(purpose="guardian", about=jonas.user, now=NOW)
+    assert not people.has_consent(jonas, at=NOW)
+    assert people.has_consent(oliwia, at=NOW)
+    assert vouching.guardian_to_be_seen(User.objects.get(username="marta"), NOW).youths == [oliwia]
+    assert YouthProfile.objects.get(paused_at__isnull=False).paused_reason
+    for name in PINS:
+        shared_phone.check_pin(user=User.objects.get(username=name), pin=PIN, now=NOW)
 
 
 # ── Small ones ───────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +138,7 @@ def test_everybody_of_the_table_signs_in_with_the_one_password(client):
     assert len(PASSWORD) >= 14
     assert PASSWORD in printed
     for login in LOGINS:
-        if login.username in {"greta"}:  # The small club comes with the 37th youth.
+        if login.username in {"jonas", "marta", "greta"}:  # They come with the 20th, 25th and 37th youth.
             continue
         assert login.username in printed
         assert client.login(username=login.username, password=PASSWORD), login.username
