@@ -444,6 +444,50 @@ class BirthDateChange(models.Model):
         return f"{self.youth} {self.at:%d.%m.%Y}"
 
 
+class Erasure(models.Model):
+    """Somebody is to be erased on a day; until then it can be called off. Goes with the person."""
+
+    class Why(models.TextChoices):
+        ASKED = "asked", _("auf Wunsch")
+        ENDED = "ended", _("nach den letzten 90 Tagen")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(User, models.CASCADE, related_name="erasures", verbose_name=_("Person"))
+    why = models.CharField(_("weshalb"), max_length=10, choices=Why, default=Why.ASKED)
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("beauftragt von"))
+    asked_at = models.DateTimeField(_("beauftragt"))
+    due_at = models.DateTimeField(_("gelöscht wird ab"))
+    called_off_at = models.DateTimeField(_("zurückgenommen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Löschung")
+        verbose_name_plural = _("Löschungen")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(called_off_at=None), name="accounts_one_erasure_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(due_at__gt=F("asked_at")), name="accounts_erasure_cools_off"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(called_off_at=None), name="accounts_erasures_to_come")]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.due_at:%d.%m.%Y}"
+
+
+class Erased(models.Model):
+    """A random number that is nobody's any more. After an older backup was restored, whoever has it is erased again."""
+
+    person = models.UUIDField(unique=True)
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Gelöschte Nummer")
+        verbose_name_plural = _("Gelöschte Nummern")
+
+    def __str__(self) -> str:
+        return str(self.person)
+
+
 class Organisation(models.Model):
     """A company, shop, school or youth centre; what it is to the club stands in 1:1 rows on it."""
 

@@ -7,8 +7,8 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import birthdays, consent, selectors
-from accounts.models import Birthday, User, YouthProfile
+from accounts import birthdays, consent, erasures, selectors
+from accounts.models import Birthday, Erasure, User, YouthProfile
 from clevervibes.lib import outbox
 from clevervibes.lib.models import OutboxMessage
 
@@ -81,4 +81,21 @@ def birthday(message: OutboxMessage) -> None:
             "has_helper": row.youth.trusted_people.filter(ended_at=None).exists(),
             "ending": row.youth.endings.filter(called_off_at=None).order_by("spend_until").first(),
         },
+    )
+
+
+@outbox.handles(erasures.ORDERED, erasures.CALLED_OFF)
+def erasure_ordered(message: OutboxMessage) -> None:
+    """Say that somebody is to be erased and until when that can be called off, or that it was."""
+    erasure = Erasure.objects.select_related("person").filter(public_id=message.payload["erasure"]).first()
+    # Erased meanwhile, or changed since: another message says so.
+    if erasure is None or message.to is None:
+        return
+    if (message.topic == erasures.CALLED_OFF) != (erasure.called_off_at is not None):
+        return
+    send_mail(
+        to=message.to,
+        subject=_("Clever Vibes Club: Eine Löschung"),
+        template="accounts/email/erasure",
+        context={"erasure": erasure, "own": erasure.person_id == message.to_id},
     )

@@ -28,5 +28,7 @@ app.conf.beat_schedule = {
     "snapshots": {"task": "coins.tasks.take_snapshots", "schedule": 3600.0, "options": {"expires": 3600}},
     "prove": {"task": "coins.tasks.prove_ledger", "schedule": crontab(hour=1, minute=30)},
     "birthdays": {"task": "clevervibes.tasks.turn_birthdays", "schedule": 300.0, "options": {"expires": 300}},
+    "erase": {"task": "clevervibes.tasks.erase_people", "schedule": 600.0, "options": {"expires": 600}},
+    "retention": {"task": "clevervibes.tasks.forget_by_class", "schedule": crontab(hour=2, minute=15)},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

@@ -11,6 +11,7 @@ from accounts import birthdays, consent, links, vouching
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import Birthday, OneTimeLink, User, YouthProfile
+from accounts.registration import MAX_AGE
 from activities import selectors as activities
 from activities.models import Opportunity, SharedTimeEntry
 from clevervibes.lib import db, periods
@@ -33,6 +34,7 @@ class YouthStart:
     returned: list[SharedTimeEntry]
     next_dates: list[Opportunity]
     consent: consent.Standing
+    is_over: bool  # 21: nothing new is logged or asked
     birthday: Birthday | None
     birthday_is_soon: bool
     has_helper: bool
@@ -74,6 +76,7 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
         next_dates=list(activities.opportunities_for(user, now=now)[:2]),
         consent=consent.standing_of(youth, seen_by=user, now=now),
+        is_over=youth.age_at(now) > MAX_AGE,
         birthday=(near := birthdays.shown_to(youth, now)),
         birthday_is_soon=near is not None and near.due_at > now,
         has_helper=bool(near) and youth.trusted_people.filter(ended_at=None).exists(),

@@ -2,11 +2,24 @@
 
 from celery import shared_task
 
-from clevervibes import birthdays
+from clevervibes import birthdays, erasure
 from clevervibes.lib import db
+from clevervibes.privacy import retention
 
 
 @shared_task
 def turn_birthdays() -> None:
     """Announce and process birthdays; beat calls this every five minutes. Twice at once or late: each once."""
     birthdays.process(now=db.now())
+
+
+@shared_task
+def erase_people() -> None:
+    """Erase who asked for it, and whose last 90 days are long over; beat calls this every ten minutes."""
+    erasure.erase_due(now=db.now())
+
+
+@shared_task
+def forget_by_class() -> None:
+    """Delete what is older than its class allows; beat calls this every night."""
+    retention.forget(now=db.now())

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("start/", dashboard.start, name="start"),
     path("anmelden/", include("clevervibes.signin")),
+    path("profil/daten/", include("clevervibes.privacy.urls")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),
     path("", include("coins.urls"), {"describe": statement.describe}),

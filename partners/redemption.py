@@ -274,6 +274,23 @@ def cancel(*, hold: Hold, now: datetime) -> Hold:
     return _give_up(hold, Hold.Status.CANCELLED, LedgerHoldEnd.Outcome.CANCELLED, now)
 
 
+def give_up_all(*, account: LedgerAccount, now: datetime) -> int:
+    """Cancel every live hold of somebody who is being erased and return how many. A part.
+
+    :raises AtTheCounter: within 30 minutes after a counter looked one of the codes up.
+    """
+    db.require_transaction()
+    live = Hold.objects.filter(account=account, status=Hold.Status.LIVE).order_by("pk")
+    for found in live:
+        hold = _locked(found)
+        if hold.status != Hold.Status.LIVE:
+            continue  # it went over the counter meanwhile
+        if hold.looked_up_at is not None and now < (free_at := hold.looked_up_at + NO_CANCEL_AFTER_LOOK_UP):
+            raise AtTheCounter(at=free_at.astimezone(periods.BERLIN))
+        _give_up(hold, Hold.Status.CANCELLED, LedgerHoldEnd.Outcome.CANCELLED, now)
+    return len(live)
+
+
 def show_code(*, hold: Hold) -> Code:
     """Return the code of a live hold for its own youth.
 

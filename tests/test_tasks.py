@@ -15,8 +15,8 @@ from django.core import mail
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from accounts import consent, registration
-from accounts.models import Birthday, Guardianship
+from accounts import consent, erasures, registration
+from accounts.models import Birthday, Erasure, Guardianship, YouthProfile
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -215,12 +215,32 @@ def ages() -> dict[str, Any]:
     }
 
 
+def two_to_erase() -> list[int]:
+    """One asked for it eight days ago, one still has a week; whose last days are over is announced."""
+    for days in (8, 1):
+        youth = make_youth()
+        give_coins(youth, 5, pool=make_pool(coins=5))
+        erasures.order(person=youth.user, by=youth.user, now=db.now() - timedelta(days=days))
+    youth = make_youth()
+    consent.withdraw(youth=youth, by=guardian_of(youth), now=NOON)
+    youth.endings.update(spend_until=db.now() - timedelta(days=1))
+    return []
+
+
+def people() -> dict[str, Any]:
+    return {"youths_left": YouthProfile.objects.count(), "to_erase": Erasure.objects.count()}
+
+
 CASES = {
+    "clevervibes.tasks.erase_people": Case(
+        two_to_erase, {"youths_left": 2, "to_erase": 2, "youths": [(0, 0), (5, 0)]}, look=people
+    ),
     "clevervibes.tasks.turn_birthdays": Case(
         two_birthdays,
         {"waiting": 2, "guardianships": 1},
         look=ages,
     ),
+    "clevervibes.tasks.forget_by_class": Case(old_and_new, {"delivered": 1, "answers": 1}),
     "clevervibes.lib.tasks.relay_outbox": Case(two_letters, {"delivered": 2, "waiting": 0, "mails": 2}),
     "clevervibes.lib.tasks.forget_what_is_old": Case(old_and_new, {"delivered": 1, "answers": 1}),
     "coins.tasks.convert_due": Case(

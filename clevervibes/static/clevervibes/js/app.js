@@ -8,7 +8,7 @@ const all = (selector, root = document) => root.querySelectorAll(selector);
 // ── A form is sent once, however often somebody taps ──
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method === "dialog" || form.matches("[hx-post], [hx-get]")) return;
+  if (event.defaultPrevented || form.method === "dialog" || form.matches("[hx-post], [hx-get], [data-many]")) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -1,0 +1,234 @@
+"""Every field that is stored, by what it is for. A test compares it with the models: what is not listed may not exist.
+
+A model added or a field changed? Put its name behind the use it has; if none fits, think twice whether the field is
+needed, then write a new use in `uses`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import models
+
+from clevervibes.privacy import uses
+from clevervibes.privacy.uses import Use
+
+INVENTORY: dict[str, dict[Use, str]] = {
+    # ── People ──
+    "accounts.User": {
+        uses.WHO: "id public_id username first_name last_name club",
+        uses.SIGN_IN: "last_login date_joined is_active is_demo",
+        uses.SECRET: "password",
+        uses.REACH: "email language",
+        uses.RIGHTS: "is_staff is_superuser",
+        uses.FAMILY: "max_youths max_youths_why",
+    },
+    "accounts.User_groups": {uses.RIGHTS: "id user group"},
+    "accounts.User_user_permissions": {uses.RIGHTS: "id user permission"},
+    "accounts.YouthProfile": {
+        uses.WHO: "id public_id user joined_at",
+        uses.AGE: "birth_date",
+        uses.PROTECT_SAID: "paused_at paused_why",
+        uses.PROTECT: "paused_reason paused_by",
+        uses.LEAVING: "left_at",
+        uses.FAMILY: "max_guardians max_guardians_why",
+    },
+    "accounts.Guardianship": {
+        uses.FAMILY: "id public_id guardian youth started_at ended_at ended_how ended_by",
+        uses.PROTECT_SAID: "paused_at paused_why",
+        uses.PROTECT: "ended_why paused_reason paused_by",
+    },
+    "accounts.TrustedPerson": {
+        uses.FAMILY: "id public_id person youth named_by started_at ended_at ended_how ended_by",
+        uses.PROTECT: "ended_why",
+    },
+    "accounts.OneTimeLink": {
+        uses.INVITE: "id public_id purpose about made_by created_at expires_at sent_to used_at used_by revoked_at",
+        uses.INVITE_SECRET: "token_sha256",
+    },
+    "accounts.ConfirmPin": {uses.SIGN_IN: "id user set_at", uses.SECRET: "pin_hash"},
+    "accounts.SharedPhone": {uses.SIGN_IN: "id public_id created_at ended_at"},
+    "accounts.SharedPhonePerson": {uses.SIGN_IN: "id phone person added_at", uses.SECRET: "password_mark"},
+    "accounts.ConsentText": {uses.HOUSE: "id version german turkish sha256 published_at required_from",
+                             uses.TRAIL: "published_by"},
+    "accounts.Consent": {
+        uses.CONSENT: "id youth text text_sha256 given_by given_at how recorded_by note withdrawn_at withdrawn_by"
+                      " withdrawn_how",
+    },
+    "accounts.Ending": {uses.LEAVING: "id youth why started_at spend_until called_off_at"},
+    "accounts.Birthday": {uses.AGE: "id youth years due_at told_at done_at"},
+    "accounts.BirthDateChange": {uses.AGE: "id youth before after reason by at"},
+    "accounts.Erasure": {uses.LEAVING: "id public_id person why asked_by asked_at due_at called_off_at"},
+    "accounts.Erased": {uses.RESTORED: "id person erased_at"},
+    "accounts.Sighting": {uses.SEEN: "id person seen_by contact_point seen_at"},
+    "accounts.Membership": {uses.CONTACT: "id user organisation role"},
+    "account.EmailAddress": {uses.REACH: "id user email verified primary"},
+    "account.EmailConfirmation": {uses.REACH: "id email_address created sent", uses.SECRET: "key"},
+    # ── Shared time ──
+    "activities.SharedTimeEntry": {
+        uses.TIME: "id public_id youth category starts_at ends_at duration_minutes companion_relation companion_name"
+                   " did learned status host_confirmed claimed_by claimed_at submitted_at reviewed_by approved_at",
+    },
+    "activities.Review": {uses.TIME: "id entry step by at reason before"},
+    "activities.Category": {
+        uses.HOUSE: "id slug name icon tint examples counts weekly_cap_minutes position",
+    },
+    "activities.Host": {uses.ORGANISATION: "id organisation public_id industry"},
+    "activities.Opportunity": {
+        uses.CHANCES: "id public_id host kind category title text starts_at ends_at where wear seats minimum_age"
+                      " contact_name released_at",
+        uses.CERTIFICATE: "certificate_seen_on certificate_valid_until",
+        uses.TRAIL: "released_by",
+    },
+    "activities.Place": {
+        uses.CHANCES: "id public_id host kind title text starts_on released_at",
+        uses.TRAIL: "released_by",
+    },
+    # ── Coins: a youth is a random account number in here ──
+    "coins.YouthAccount": {uses.WHOSE: "id youth account"},
+    "coins.Axis": {uses.COINS: "account end_units covered_units dropped_units paid_year paid_year_coins"},
+    "coins.ConversionItem": {
+        uses.COINS: "pk run account entry category policy from_units to_units done_on minutes counted_minutes cut_by"
+                    " with_host",
+    },
+    "coins.ConversionLine": {
+        uses.COINS: "id run account minutes counted_minutes units carry_in_units carry_out_units earned_coins"
+                    " open_in_coins due_coins paid_coins open_out_coins",
+    },
+    "coins.Payment": {uses.COINS: "id run account pool coins from_units to_units"},
+    "coins.Lot": {uses.COINS: "id account pool transfer coins left valid_until"},
+    "coins.LotMove": {uses.COINS: "id transfer lot coins"},
+    "coins.Backflow": {uses.COINS: "id kind account pool coins effective_on order"},
+    "coins.ExpiryNotice": {uses.COINS: "id account valid_until stage_days told_at"},
+    "coins.LedgerAccount": {uses.BOOKS: "id asset kind owner stored closed_at"},
+    "coins.Balance": {uses.BOOKS: "account posted held floor"},
+    "coins.LedgerHold": {uses.BOOKS: "id account amount idempotency_key placed_on placed_at"},
+    "coins.LedgerHoldEnd": {uses.BOOKS: "hold outcome transfer_id ended_at"},
+    "coins.Transfer": {
+        uses.BOOKS: "xid id debit credit amount posted_at effective_on asset kind source_id reverses hold group"
+                    " idempotency_key",
+    },
+    "coins.LedgerEntry": {
+        uses.BOOKS: "id transfer account other amount asset kind source_id group effective_on posted_at",
+    },
+    "coins.BalanceSnapshot": {uses.BOOKS: "id account upto_id balance taken_at"},
+    "coins.LedgerSeal": {
+        uses.BOOKS: "seq epoch first_id from_xid from_id to_xid to_id transfers highest_id previous hash leaves"
+                    " sealed_at",
+    },
+    "coins.MoneyOrder": {
+        uses.BOOKS: "id public_id kind state pool to_pool account line deposit coins moved_coins paid_cents reason"
+                    " two_people requested_by requested_at approved_by approved_at done_at refused_by refused_at"
+                    " refused_why",
+    },
+    "coins.Deposit": {
+        uses.BOOKS: "id public_id sponsor pool amount_cents coins received_on reference booked_by booked_at",
+    },
+    "coins.Sponsor": {
+        uses.ORGANISATION: "id public_id organisation kind agreement_from agreement_until suspended_at",
+    },
+    "coins.FundingPool": {
+        uses.BOOKS: "id public_id sponsor name club weekly_limit_coins paused_at ended_at rest_goes",
+    },
+    "coins.ConversionPolicy": {
+        uses.HOUSE: "id valid_from minutes_per_coin host_weight_percent day_cap_minutes host_day_cap_minutes"
+                    " week_cap_minutes year_cap_coins",
+    },
+    "coins.ConversionRun": {
+        uses.BOOKS: "id public_id club cutoff effective_on policy state started_by started_at planned_at closed_at"
+                    " youths entries minutes counted_minutes earned_coins open_coins due_coins released_coins"
+                    " leftover_coins",
+    },
+    "coins.RunPool": {uses.BOOKS: "id run pool line_from coins leftover_coins"},
+    "coins.RunChunk": {
+        uses.BOOKS: "id run number first_account last_account payments paid_at leased_until fence counted_at youths"
+                    " entries minutes counted_minutes earned_coins open_coins due_coins tally_accounts tally_minutes"
+                    " tally_counted tally_units tally_due tally_paid line_from coins",
+    },
+    "coins.Alarm": {uses.TRAIL: "id kind detail raised_at seen_by seen_at note"},
+    # ── Shops ──
+    "partners.Partner": {
+        uses.ORGANISATION: "id public_id organisation account released_at paused_at paused_why",
+        uses.TRAIL: "released_by",
+    },
+    "partners.Offer": {
+        uses.ORGANISATION: "id public_id partner title text picture category price_coins stock per_youth_per_month"
+                           " minimum_age valid_from valid_until vat_percent released_at paused_at paused_why",
+        uses.TRAIL: "released_by",
+    },
+    "partners.Hold": {
+        uses.REWARD: "id public_id offer account ledger_hold title price_coins placed_at expires_at status ended_at"
+                     " looked_up_at instead_of",
+        uses.REWARD_CODE: "code_hmac token_hash sealed_code",
+    },
+    "partners.Redemption": {
+        uses.REWARD: "public_id hold transfer partner title price_coins vat_percent by redeemed_at booked_at undone_at"
+                     " undone_by undo_reason refund",
+    },
+    "partners.MissCount": {uses.LIMITS: "scope misses first_at last_at"},
+    "partners.SettlementRun": {uses.BOOKS: "id public_id club cutoff_at started_at started_by finished_at"},
+    "partners.Settlement": {uses.BOOKS: "id public_id run partner cutoff_at status created_at"},
+    "partners.SettlementLine": {uses.BOOKS: "id settlement kind redemption amount_coins"},
+    # ── The house ──
+    "accounts.Club": {uses.HOUSE: "id public_id slug name town contact_email contact_phone emergency_phone"},
+    "accounts.Organisation": {uses.ORGANISATION: "id public_id club name street postcode town about"},
+    "accounts.ContactPoint": {uses.ORGANISATION: "id organisation opening_hours"},
+    "lib.OutboxMessage": {
+        uses.DELIVERY: "id topic to payload key created_at due_at attempts last_error delivered_at",
+    },
+    "lib.KeptAnswer": {uses.TWICE: "id scope key fingerprint status body created_at"},
+    "lib.TryCount": {uses.LIMITS: "scope tries over_at"},
+    "sessions.Session": {uses.SESSION: "session_key session_data expire_date"},
+    "admin.LogEntry": {
+        uses.TRAIL: "id action_time user content_type object_id object_repr action_flag change_message",
+    },
+    "auth.Permission": {uses.HOUSE: "id name content_type codename"},
+    "auth.Group_permissions": {uses.HOUSE: "id group permission"},
+    "auth.Group": {uses.HOUSE: "id name"},
+    "contenttypes.ContentType": {uses.HOUSE: "id app_label model"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stored field and what it is for."""
+
+    model: type[models.Model]
+    field: models.Field
+    use: Use
+
+
+def stored_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
+
+
+def rows() -> Iterator[Row]:
+    """Yield every listed field, in the order of the list."""
+    by_label = {model._meta.label: model for model in stored_models()}
+    for label, by_use in INVENTORY.items():
+        fields = {field.name: field for field in by_label[label]._meta.local_fields}
+        for use, names in by_use.items():
+            for name in names.split():
+                yield Row(by_label[label], fields[name], use)
+
+
+def use_of() -> dict[tuple[str, str], Use]:
+    """Return the use of each field, by the label of its model and its name."""
+    return {(row.model._meta.label, row.field.name): row.use for row in rows()}
+
+
+def differences() -> list[str]:
+    """Return what is stored and not listed, listed and not stored, or listed twice. Empty is right."""
+    listed: dict[str, list[str]] = defaultdict(list)
+    for label, by_use in INVENTORY.items():
+        for names in by_use.values():
+            listed[label] += names.split()
+    stored = {model._meta.label: [field.name for field in model._meta.local_fields] for model in stored_models()}
+    found = []
+    for label in sorted({*listed, *stored}):
+        have, want = stored.get(label, []), listed.get(label, [])
+        found += [f"{label}.{name} is stored, but not in the inventory" for name in have if name not in want]
+        found += [f"{label}.{name} is in the inventory, but not stored" for name in want if name not in have]
+        found += [f"{label}.{name} is listed twice" for name in set(want) if want.count(name) > 1]
+    return found

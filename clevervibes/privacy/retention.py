@@ -1,0 +1,76 @@
+"""Nothing is kept longer than its class says: one rule per class, asked every night.
+
+A rule finds the rows whose time is over. What goes with a person has no rule here (see clevervibes.erasure), neither
+have books, which keep no name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+
+from accounts.models import Erased, OneTimeLink
+from clevervibes.lib import db, idempotency, outbox
+from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
+from clevervibes.privacy.uses import Kept
+from partners.models import MissCount
+
+MONTH = timedelta(days=30)
+# Longer than any backup is kept.
+RESTORE = timedelta(days=90)
+# The longest stretch that a limit on codes looks back is a day.
+MISSES = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Rows of one model and class whose time is over at a moment."""
+
+    kept: Kept
+    name: str
+    over: Callable[[datetime], QuerySet]
+
+
+RULES = [
+    Rule(Kept.SESSION, "sessions", lambda now: Session.objects.filter(expire_date__lt=now)),
+    Rule(
+        Kept.DAYS_30, "delivered messages",
+        lambda now: OutboxMessage.objects.filter(delivered_at__lt=now - outbox.KEEP),
+    ),
+    # Given up: somebody had a month to look into it.
+    Rule(
+        Kept.DAYS_30, "messages given up",
+        lambda now: OutboxMessage.objects.filter(
+            delivered_at=None, attempts__gte=outbox.MAX_ATTEMPTS, due_at__lt=now - outbox.KEEP
+        ),
+    ),
+    Rule(Kept.DAYS_30, "kept answers", lambda now: KeptAnswer.objects.filter(created_at__lt=now - idempotency.KEEP)),
+    # Used, revoked or run out: whom it brought in stands in the rows it made.
+    Rule(
+        Kept.DAYS_30, "invitations",
+        lambda now: OneTimeLink.objects.filter(
+            Q(used_at__lt=now - MONTH) | Q(revoked_at__lt=now - MONTH) | Q(expires_at__lt=now - MONTH)
+        ),
+    ),
+    Rule(Kept.DAY, "counted tries", lambda now: TryCount.objects.filter(over_at__lt=now)),
+    Rule(Kept.DAY, "counted misses", lambda now: MissCount.objects.filter(last_at__lt=now - MISSES)),
+    Rule(Kept.RESTORE, "erased numbers", lambda now: Erased.objects.filter(erased_at__lt=now - RESTORE)),
+]  # fmt: skip
+
+
+def forget(*, now: datetime) -> int:
+    """Delete what is over, a transaction per rule, and return how many rows it was. Twice at once: once."""
+    return sum(_forget(rule, now) for rule in RULES)
+
+
+@db.service
+def _forget(rule: Rule, now: datetime) -> int:
+    db.lock_name(f"retention {rule.name}")
+    return rule.over(now).delete()[0]
+
+
+def overdue(now: datetime) -> dict[str, int]:
+    """Return how many rows of each rule are older than their class allows."""
+    return {rule.name: rule.over(now).count() for rule in RULES}

@@ -1,0 +1,96 @@
+"""What data is for, on which ground, for how long, and who sees it: each field has one of these few uses."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Basis(Enum):
+    """The legal ground, in the words of the record of processing."""
+
+    CONSENT = _("Einwilligung (Art. 6 Abs. 1 a DSGVO)")
+    CONTRACT = _("Mitgliedschaft und Vereinbarung (Art. 6 Abs. 1 b DSGVO)")
+    LAW = _("gesetzliche Pflicht zur Buchführung (Art. 6 Abs. 1 c DSGVO)")
+    INTEREST = _("berechtigtes Interesse an Sicherheit und Betrieb (Art. 6 Abs. 1 f DSGVO)")
+    NONE = _("kein Bezug zu einer Person")
+
+
+class Kept(Enum):
+    """How long: every class is kept by a task or goes with its row (see clevervibes.privacy.retention)."""
+
+    PERSON = _("bis zur Löschung der Person")
+    LINK = _("bis zur Löschung einer der beiden Personen")
+    DAYS_30 = _("30 Tage, nachdem es erledigt ist")
+    DAY = _("bis der Zähler abgelaufen ist, längstens 90 Tage")
+    SESSION = _("bis zum Abmelden, längstens ein Jahr")
+    BOOKS = _("zehn Jahre nach dem Geschäftsjahr; nach einer Löschung nur noch mit einer zufälligen Nummer")
+    PARTNER = _("solange die Organisation dabei ist, in Büchern zehn Jahre")
+    RESTORE = _("solange es Sicherungen gibt, die älter sind: 90 Tage")
+    HOUSE = _("solange der Club besteht")
+
+
+class Eyes(Enum):
+    """Who gets to see it, besides the person."""
+
+    SELF = _("die Person selbst")
+    GUARDIANS = _("Eltern bis zum 18. Geburtstag")
+    FAMILY = _("die Familie und ihre Vertrauenspersonen")
+    TEAM = _("das Club-Team")
+    FINANCE = _("die Buchhaltung des Vereins")
+    SHOP = _("der Partner, ohne Namen von Jugendlichen")
+    POINT = _("die Anlaufstelle")
+    EVERYBODY = _("alle")
+    MACHINE = pgettext_lazy("who sees it", "niemand, nur die Technik")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One purpose with its ground, its time and its eyes. A `secret` is named in an export, never shown."""
+
+    purpose: str | Promise
+    basis: Basis
+    kept: Kept
+    eyes: tuple[Eyes, ...]
+    secret: bool = False
+
+
+_TEAM_AND = (Eyes.SELF, Eyes.TEAM)
+
+SIGN_IN = Use(_("Anmelden und das Konto schützen"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF, Eyes.TEAM))
+SECRET = Use(_("Anmelden und das Konto schützen"), Basis.CONTRACT, Kept.PERSON, (Eyes.MACHINE,), secret=True)
+WHO = Use(_("Wissen, wer wer ist"), Basis.CONTRACT, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM, Eyes.POINT))
+REACH = Use(_("Nachrichten schicken"), Basis.CONTRACT, Kept.PERSON, _TEAM_AND)
+AGE = Use(_("Altersregeln und Geburtstage"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM))
+RIGHTS = Use(_("Rechte im Team"), Basis.CONTRACT, Kept.PERSON, _TEAM_AND)
+FAMILY = Use(_("Wer für wen sorgt und bestätigt"), Basis.CONTRACT, Kept.LINK, (Eyes.FAMILY, Eyes.TEAM))
+INVITE = Use(_("Zu einer Familie einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.FAMILY, Eyes.TEAM))
+INVITE_SECRET = Use(_("Zu einer Familie einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.MACHINE,), secret=True)
+CONSENT = Use(_("Einwilligungen nachweisen"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM))
+PROTECT = Use(_("Anhalten, wenn etwas nicht stimmt"), Basis.INTEREST, Kept.PERSON, (Eyes.TEAM,))
+PROTECT_SAID = Use(_("Anhalten, wenn etwas nicht stimmt"), Basis.INTEREST, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM))
+LEAVING = Use(_("Austreten und löschen"), Basis.LAW, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM))
+SEEN = Use(_("Einmal gesehen werden"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF, Eyes.POINT, Eyes.TEAM))
+TIME = Use(_("Gemeinsame Zeit eintragen und bestätigen"), Basis.CONSENT, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM))
+COINS = Use(_("Zeit in Coins umrechnen"), Basis.CONSENT, Kept.BOOKS, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
+WHOSE = Use(_("Coins einer Person zuordnen"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
+BOOKS = Use(_("Bücher führen"), Basis.LAW, Kept.BOOKS, (Eyes.FINANCE,))
+REWARD = Use(
+    _("Belohnungen vormerken und einlösen"), Basis.CONTRACT, Kept.BOOKS, (Eyes.SELF, Eyes.GUARDIANS, Eyes.SHOP)
+)
+REWARD_CODE = Use(
+    _("Belohnungen vormerken und einlösen"), Basis.CONTRACT, Kept.BOOKS, (Eyes.SELF, Eyes.MACHINE), secret=True
+)
+ORGANISATION = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
+CONTACT = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.TEAM,))
+CHANCES = Use(_("Betriebe zeigen sich"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
+CERTIFICATE = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.PARTNER, (Eyes.TEAM,))
+DELIVERY = Use(_("Nachrichten zuverlässig zustellen"), Basis.INTEREST, Kept.DAYS_30, (Eyes.MACHINE,))
+TWICE = Use(_("Doppelte Eingaben erkennen"), Basis.INTEREST, Kept.DAYS_30, (Eyes.MACHINE,))
+LIMITS = Use(_("Angriffe bremsen"), Basis.INTEREST, Kept.DAY, (Eyes.MACHINE,))
+SESSION = Use(_("Angemeldet bleiben"), Basis.CONTRACT, Kept.SESSION, (Eyes.MACHINE,), secret=True)
+TRAIL = Use(_("Nachvollziehen, was das Team tut"), Basis.INTEREST, Kept.BOOKS, (Eyes.TEAM,))
+RESTORED = Use(_("Gelöscht bleiben nach einer Wiederherstellung"), Basis.LAW, Kept.RESTORE, (Eyes.MACHINE,))
+HOUSE = Use(_("Den Club einrichten"), Basis.NONE, Kept.HOUSE, (Eyes.EVERYBODY,))

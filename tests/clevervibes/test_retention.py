@@ -1,0 +1,85 @@
+"""Nothing is older than its class the day after."""
+
+import io
+import sys
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import transaction
+
+from accounts.models import Erased, OneTimeLink, User
+from clevervibes.lib import outbox
+from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
+from clevervibes.privacy import inventory, retention
+from clevervibes.privacy.uses import Kept
+from partners.models import MissCount
+from tests.factories import NOON, make_rich_youth, make_user
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+def rows_of(age: timedelta) -> None:
+    """One row for every rule, as old as `age` makes it."""
+    at, user = NOON - age, make_user(email=f"{uuid4()}@example.org")
+    Session.objects.create(session_key=uuid4().hex, session_data="", expire_date=at)
+    with transaction.atomic():
+        outbox.put("coins_paid", to=user, coins=1, open=0, now=at)
+        outbox.put("coins_paid", to=user, coins=2, open=0, now=at)
+    done, given_up = OutboxMessage.objects.filter(to=user).order_by("pk")
+    OutboxMessage.objects.filter(pk=done.pk).update(delivered_at=at)
+    OutboxMessage.objects.filter(pk=given_up.pk).update(attempts=outbox.MAX_ATTEMPTS)
+    KeptAnswer.objects.create(scope="user:1", key=uuid4(), fingerprint="", status=200, created_at=at)
+    OneTimeLink.objects.create(
+        purpose=OneTimeLink.Purpose.GUARDIAN, token_sha256=uuid4().hex * 2, about=user, created_at=at - DAY,
+        expires_at=at, sent_to="mama@example.org",
+    )  # fmt: skip
+    TryCount.objects.create(scope=uuid4().hex, tries=[at], over_at=at)
+    MissCount.objects.create(scope=uuid4().hex, misses=1, first_at=at, last_at=at)
+    Erased.objects.create(person=uuid4(), erased_at=at)
+
+
+def test_the_next_day_nothing_is_older_than_its_class_and_the_younger_stays():
+    rows_of(91 * DAY)
+    assert retention.overdue(NOON) == {rule.name: 1 for rule in retention.RULES}
+    rows_of(-DAY)
+
+    assert retention.forget(now=NOON) == len(retention.RULES)
+
+    assert retention.overdue(NOON) == {rule.name: 0 for rule in retention.RULES}
+    assert retention.forget(now=NOON) == 0
+    for model, left in (
+        (Session, 1),
+        (OutboxMessage, 2),
+        (KeptAnswer, 1),
+        (OneTimeLink, 1),
+        (TryCount, 1),
+        (Erased, 1),
+    ):
+        assert model.objects.count() == left
+
+
+def test_every_class_with_a_term_has_a_rule_and_every_listed_class_is_used():
+    used = {row.use.kept for row in inventory.rows()}
+    goes_with_its_row = {Kept.PERSON, Kept.LINK, Kept.BOOKS, Kept.PARTNER, Kept.HOUSE}
+    assert used == set(Kept)
+    assert {rule.kept for rule in retention.RULES} == set(Kept) - goes_with_its_row
+
+
+def test_twenty_erased_people_of_an_older_backup_do_not_come_back(monkeypatch, capsys):
+    people = [make_rich_youth(f"Kind{number}").user for number in range(20)]
+    stays = make_rich_youth("Ben").user
+    listed = "".join(f"{person.public_id}\n" for person in people)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(listed))
+
+    call_command("erase_again")
+
+    assert "20 of 20" in capsys.readouterr().out
+    assert not User.objects.filter(pk__in=[person.pk for person in people]).exists()
+    assert User.objects.filter(pk=stays.pk).exists()
+    call_command("erase_again", list=True)
+    assert sorted(capsys.readouterr().out.split()) == sorted(listed.split())
