@@ -149,11 +149,8 @@ def _rows_about(model: type[models.Model], label: str, person: User) -> list[mod
 
 
 def _fields(row: models.Model, by_use: dict[Use, str], person: User, known: set[int]) -> list[Field]:
-    return [
-        _field(row, row._meta.get_field(name), use, person, known)
-        for use, names in by_use.items()
-        for name in names.split()
-    ]
+    fields = {field.name: field for field in row._meta.local_fields}
+    return [_field(row, fields[name], use, person, known) for use, names in by_use.items() for name in names.split()]
 
 
 def _field(row: models.Model, field: models.Field, use: Use, person: User, known: set[int]) -> Field:

@@ -114,7 +114,7 @@ def _back(request: HttpRequest, person: User) -> str:
     return reverse("data") + youth
 
 
-def _page(request: HttpRequest, person: User, *, form: forms.Form | None = None, error: str = "",
+def _page(request: HttpRequest, person: User, *, form: forms.BaseForm | None = None, error: str = "",
           status: int = 200) -> HttpResponse:  # fmt: skip
     user, now = user_of(request), db.now()
     why_not = ""
