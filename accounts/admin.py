@@ -5,7 +5,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +51,11 @@ from clevervibes.lib.admin import ReadOnly, ServicePage
 def may_change(page: ModelAdmin, request: HttpRequest) -> bool:
     """Say whether somebody may act on rows that nobody edits by hand."""
     return request.user.has_perm(f"{page.opts.app_label}.change_{page.opts.model_name}")
+
+
+def _is_one_of(rows: QuerySet, object_id: str | int | None) -> bool:
+    """Say whether an action fits the row it is offered for; where none is named yet, it may."""
+    return object_id is None or rows.filter(pk=object_id).exists()
 
 
 # Rights follow from roles per club, never from Django's groups; addresses stand with the person.
@@ -185,8 +190,8 @@ class YouthProfileAdmin(ServicePage, ModelAdmin):
         return self.has_change_permission(request)
 
     def has_resume_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        stopped = YouthProfile.objects.filter(pk=object_id, paused_at__isnull=False)
-        return self.has_change_permission(request) and (object_id is None or stopped.exists())
+        stopped = YouthProfile.objects.filter(paused_at__isnull=False)
+        return self.has_change_permission(request) and _is_one_of(stopped, object_id)
 
     def has_birth_date_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         return self.has_change_permission(request)
@@ -252,12 +257,11 @@ class GuardianshipAdmin(ServicePage, ReadOnly, ModelAdmin):
         return self.serve(request, EndForm(request.POST or None), call, title=title, button=_("Beenden"))
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        live = Guardianship.objects.filter(pk=object_id, ended_at=None)
-        return may_change(self, request) and (object_id is None or live.exists())
+        return may_change(self, request) and _is_one_of(Guardianship.objects.filter(ended_at=None), object_id)
 
     def has_resume_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        stopped = Guardianship.objects.filter(pk=object_id, ended_at=None, paused_at__isnull=False)
-        return may_change(self, request) and (object_id is None or stopped.exists())
+        stopped = Guardianship.objects.filter(ended_at=None, paused_at__isnull=False)
+        return may_change(self, request) and _is_one_of(stopped, object_id)
 
 
 @admin.register(TrustedPerson)
@@ -284,8 +288,7 @@ class TrustedPersonAdmin(ServicePage, ReadOnly, ModelAdmin):
         return self.serve(request, EndForm(request.POST or None), call, title=title, button=_("Beenden"))
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        live = TrustedPerson.objects.filter(pk=object_id, ended_at=None)
-        return may_change(self, request) and (object_id is None or live.exists())
+        return may_change(self, request) and _is_one_of(TrustedPerson.objects.filter(ended_at=None), object_id)
 
 
 @admin.register(OneTimeLink)

@@ -5,6 +5,7 @@ The youth's row is the lock for everything about their family, taken before any 
 
 from datetime import date, datetime
 
+from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -239,12 +240,11 @@ def move_mailbox(*, youth: YouthProfile, guardian: User) -> None:
     address = youth.user.email
     if not address:
         return
-    youth.user.emailaddress_set.all().delete()
+    EmailAddress.objects.filter(user__in=[youth.user, guardian]).delete()
     youth.user.email = ""
     youth.user.save(update_fields=["email"])
-    guardian.emailaddress_set.all().delete()
     # Nobody has shown yet that the guardian reads it: a reset needs that first.
-    guardian.emailaddress_set.create(email=address, primary=True, verified=False)
+    EmailAddress.objects.create(user=guardian, email=address, primary=True, verified=False)
     guardian.email = address
     guardian.save(update_fields=["email"])
 

@@ -21,7 +21,7 @@ from accounts.access import user_of
 from accounts.family_forms import AdultSignUpForm, BringYouthForm, MailInvitationForm
 from accounts.invitation_views import sign_up_adult, speak, text_read
 from accounts.models import EndedBy, Guardianship, OneTimeLink, TrustedPerson, User, YouthProfile
-from accounts.registration import ADULT_AGE
+from accounts.registration import ADULT_AGE, MAX_TRUSTED
 from accounts.security import limits
 from clevervibes.lib import db, qr
 from clevervibes.lib.errors import DomainError
@@ -50,7 +50,12 @@ class Family:
 
     @property
     def invites_trusted(self) -> bool:
-        return self.may_name and not any(link.purpose == Purpose.TRUSTED for link in self.invitations)
+        is_full = len(self.trusts) >= MAX_TRUSTED
+        return self.may_name and not is_full and not any(link.purpose == Purpose.TRUSTED for link in self.invitations)
+
+    @property
+    def has_actions(self) -> bool:
+        return self.invites_guardian or self.invites_trusted or (self.may_help and not self.is_own)
 
 
 @never_cache

@@ -65,7 +65,7 @@ def speak(request: HttpRequest) -> None:
     chosen = request.session.get(LANGUAGE)
     if chosen and not request.user.is_authenticated:
         translation.activate(chosen)
-        request.LANGUAGE_CODE = chosen  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = chosen
 
 
 def _link(request: HttpRequest, kind: str, *purposes: str) -> OneTimeLink:
@@ -182,7 +182,10 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             phone = shared_phone.share(user=user, now=db.now())
         except DomainError as refusal:
             return _invitation_page(request, refusal=refusal)
+    expiry = request.session.get("_session_expiry")
     logout(request)
+    if phone and expiry is not None:
+        request.session.set_expiry(expiry)  # it stays the phone that somebody called their own
     if invited_by:
         request.session[INVITATION] = invited_by
     if phone:
@@ -243,11 +246,14 @@ def joined(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest) -> HttpResponse:
     """Set a new password by the QR that a helper has shown. Nobody is signed in by it."""
-    link, now = None, db.now()
-    form, status = NewPasswordForm(request.POST or None), 200
+    now = db.now()
     try:
         link = _link(request, PASSWORD, Purpose.PASSWORD)
         links.require_open(link, now)
+    except links.LinkClosed as closed:
+        return _closed(request, closed, PASSWORD)
+    form, status = NewPasswordForm(request.POST or None), 200
+    try:
         if request.method == "POST" and form.is_valid():
             person = vouching.set_password(link=link, password=form.cleaned_data["password"], now=now)
             del request.session[PASSWORD]

@@ -114,7 +114,7 @@ class PhoneGuard:
             return None
         if PHONE not in request.session or not isinstance(request.user, User):
             return None
-        if request.resolver_match.view_name in FREE:
+        if request.resolver_match is not None and request.resolver_match.view_name in FREE:
             return None
         if (
             request.session.get(BY_TAP)

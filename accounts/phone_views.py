@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -76,6 +77,9 @@ def add_person(request: HttpRequest) -> HttpResponse:
                 shared_phone.add_person(phone=here, user=person, pin=given["pin"], now=now)
                 messages.success(request, _("%s ist jetzt auch auf diesem Handy.") % (person.first_name or person))
                 return redirect("accounts:phone")
+        except ValidationError as refusal:
+            form.add_error(None, refusal)  # too many tries, says the sign-in
+            status = 429
         except DomainError as refusal:
             form.refuse(refusal)
             status = refusal.status
