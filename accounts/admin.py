@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import birthdays, consent, families, registration, stops
+from accounts import birthdays, consent, families, registration, reveals, stops
 from accounts.access import user_of
 from accounts.admin_forms import (
     BirthDateForm,
@@ -27,6 +27,7 @@ from accounts.admin_forms import (
     WithdrawalForm,
     YouthForm,
 )
+from accounts.masking import MaskedUntilReason
 from accounts.models import (
     BirthDateChange,
     Birthday,
@@ -39,6 +40,7 @@ from accounts.models import (
     Membership,
     OneTimeLink,
     Organisation,
+    Reveal,
     Sighting,
     TrustedPerson,
     User,
@@ -69,13 +71,13 @@ class ClubAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
     form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "first_name", "last_name", "club", "is_staff"]
+    list_display = ["username", "shown_first_name", "shown_last_name", "club", "is_staff"]
     list_filter = ["club", "is_staff", "is_active"]
-    list_select_related = ["club"]
+    list_select_related = ["club", "youth"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email", "club", "language"]}),
@@ -84,6 +86,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         (_("Zuletzt"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+
+    def youth_of(self, row: User) -> YouthProfile | None:
+        return getattr(row, "youth", None)
+
+    @admin.display(description=_("Vorname"), ordering="first_name")
+    def shown_first_name(self, user: User) -> str:
+        return reveals.masked(user.first_name) if self.youth_of(user) else user.first_name
+
+    @admin.display(description=_("Nachname"), ordering="last_name")
+    def shown_last_name(self, user: User) -> str:
+        return reveals.masked(user.last_name) if self.youth_of(user) else user.last_name
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Deleted by a click, a person would leave coins behind that belong to nobody.
@@ -123,13 +136,19 @@ class BirthDateChangeInline(ReadOnly, TabularInline):
 
 
 @admin.register(YouthProfile)
-class YouthProfileAdmin(ServicePage, ModelAdmin):
-    list_display = ["user", "club", "birth_date", "joined_at", "paused_at"]
+class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
+    list_display = ["username", "shown_name", "club", "joined_at", "paused_at"]
     list_filter = ["user__club"]
     list_select_related = ["user__club"]
     search_fields = ["user__first_name", "user__username", "public_id"]
     autocomplete_fields = ["user"]
-    inlines = [GuardianshipInline, TrustedPersonInline, ConsentInline, BirthdayInline, BirthDateChangeInline]
+    inlines = [
+        GuardianshipInline,
+        TrustedPersonInline,
+        ConsentInline,
+        BirthdayInline,
+        BirthDateChangeInline,
+    ]
     actions_detail = ["birth_date", "stop", "resume"]
     form = YouthForm
     fields = [
@@ -138,6 +157,17 @@ class YouthProfileAdmin(ServicePage, ModelAdmin):
     ]  # fmt: skip
     readonly_fields = ["paused_at", "paused_by", "paused_why", "paused_reason"]
     service_title = _("Geburtsdatum berichtigen")
+
+    def youth_of(self, row: YouthProfile) -> YouthProfile:
+        return row
+
+    @admin.display(description=_("Benutzername"), ordering="user__username")
+    def username(self, youth: YouthProfile) -> str:
+        return youth.user.username
+
+    @admin.display(description=_("Vorname"))
+    def shown_name(self, youth: YouthProfile) -> str:
+        return reveals.masked(youth.user.first_name)
 
     @admin.display(description=_("Club"))
     def club(self, youth: YouthProfile) -> Club | None:
@@ -199,6 +229,20 @@ class YouthProfileAdmin(ServicePage, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Deleted by a click, a person would leave coins behind that belong to nobody.
         return False
+
+
+@admin.register(Reveal)
+class RevealAdmin(ReadOnly, ModelAdmin):
+    """Who of the team opened which record, and why."""
+
+    list_display = ["at", "by", "username", "reason"]
+    list_filter = ["by"]
+    list_select_related = ["by", "youth__user"]
+    date_hierarchy = "at"
+
+    @admin.display(description=_("Jugendliche/r"))
+    def username(self, reveal: Reveal) -> str:
+        return reveal.youth.user.username
 
 
 @admin.register(Guardianship)

@@ -69,7 +69,8 @@ class WithdrawalForm(forms.Form):
     def __init__(self, *args: Any, youth: YouthProfile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         guardians = Q(guardianships__youth=youth, guardianships__ended_at=None)
-        self.fields["said_by"].queryset = User.objects.filter(guardians | Q(pk=youth.user_id)).distinct()
+        said_by: Any = self.fields["said_by"]
+        said_by.queryset = User.objects.filter(guardians | Q(pk=youth.user_id)).distinct()
 
 
 class BirthDateForm(forms.Form):

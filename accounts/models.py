@@ -444,6 +444,24 @@ class BirthDateChange(models.Model):
         return f"{self.youth} {self.at:%d.%m.%Y}"
 
 
+class Reveal(models.Model):
+    """Somebody of the team opened the record of a youth, and why. The family sees it."""
+
+    youth = models.ForeignKey(YouthProfile, models.CASCADE, related_name="reveals", verbose_name=_("Jugendliche/r"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("von"))
+    reason = models.CharField(_("Grund"), max_length=200)
+    at = models.DateTimeField(_("am"))
+
+    class Meta:
+        verbose_name = _("Blick in eine Akte")
+        verbose_name_plural = _("Blicke in Akten")
+        ordering = ["-at"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="accounts_reveal_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.by}, {self.at:%d.%m.%Y}"
+
+
 class Erasure(models.Model):
     """Somebody is to be erased on a day; until then it can be called off. Goes with the person."""
 

@@ -4,6 +4,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from accounts import reveals
+from accounts.masking import MaskedUntilReason
+from accounts.models import YouthProfile
 from activities import opportunities
 from activities.models import Category, Host, Opportunity, Place, Review, SharedTimeEntry
 from clevervibes.lib import db
@@ -25,13 +28,20 @@ class ReviewInline(ReadOnly, TabularInline):
 
 
 @admin.register(SharedTimeEntry)
-class SharedTimeEntryAdmin(ReadOnly, ModelAdmin):
-    list_display = ["youth", "category", "starts_at", "duration_minutes", "status", "reviewed_by"]
+class SharedTimeEntryAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
+    list_display = ["shown_youth", "category", "starts_at", "duration_minutes", "status", "reviewed_by"]
     list_filter = ["status", "category", "host_confirmed"]
     list_select_related = ["youth__user", "category", "reviewed_by"]
     search_fields = ["public_id", "youth__user__first_name", "youth__user__username"]
     date_hierarchy = "starts_at"
     inlines = [ReviewInline]
+
+    def youth_of(self, row: SharedTimeEntry) -> YouthProfile:
+        return row.youth
+
+    @admin.display(description=_("Jugendliche/r"))
+    def shown_youth(self, entry: SharedTimeEntry) -> str:
+        return reveals.masked(entry.youth.first_name)
 
 
 @admin.register(Host)

@@ -40,6 +40,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "accounts.Ending": ("youth__user",),
     "accounts.Birthday": ("youth__user",),
     "accounts.BirthDateChange": ("youth__user",),
+    "accounts.Reveal": ("youth__user",),
     "accounts.Erasure": ("person",),
     "accounts.Sighting": ("person",),
     "accounts.Membership": ("user",),

@@ -59,6 +59,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.Ending": {uses.LEAVING: "id youth why started_at spend_until called_off_at"},
     "accounts.Birthday": {uses.AGE: "id youth years due_at told_at done_at"},
     "accounts.BirthDateChange": {uses.AGE: "id youth before after reason by at"},
+    "accounts.Reveal": {uses.LOOKED: "id youth by reason at"},
     "accounts.Erasure": {uses.LEAVING: "id public_id person why asked_by asked_at due_at called_off_at"},
     "accounts.Erased": {uses.RESTORED: "id person erased_at"},
     "accounts.Sighting": {uses.SEEN: "id person seen_by contact_point seen_at"},

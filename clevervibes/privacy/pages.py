@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts import erasures, selectors
+from accounts import erasures, reveals, selectors
 from accounts.access import user_of
 from accounts.models import User
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 from clevervibes.privacy import export, record
+
+REVEALS_SHOWN = 20
 
 
 class NameForm(forms.ModelForm):
@@ -129,6 +131,7 @@ def _page(request: HttpRequest, person: User, *, form: forms.BaseForm | None = N
         "query": f"?youth={person.youth.public_id}" if person.pk != user.pk else "",
         "family": selectors.youths_guarded_by(user, at=now).order_by("user__first_name"),
         "form": form or NameForm(instance=person),
+        "reveals": reveals.of(person.youth)[:REVEALS_SHOWN] if hasattr(person, "youth") else [],
         "erasure": erasures.waiting_for(person),
         "why_not": why_not,
         "error": error,

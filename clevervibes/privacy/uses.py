@@ -73,6 +73,9 @@ PROTECT = Use(_("Anhalten, wenn etwas nicht stimmt"), Basis.INTEREST, Kept.PERSO
 PROTECT_SAID = Use(_("Anhalten, wenn etwas nicht stimmt"), Basis.INTEREST, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM))
 LEAVING = Use(_("Austreten und löschen"), Basis.LAW, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM))
 SEEN = Use(_("Einmal gesehen werden"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF, Eyes.POINT, Eyes.TEAM))
+LOOKED = Use(
+    _("Nachvollziehen, wer eine Akte öffnet"), Basis.INTEREST, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM)
+)
 TIME = Use(_("Gemeinsame Zeit eintragen und bestätigen"), Basis.CONSENT, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM))
 COINS = Use(_("Zeit in Coins umrechnen"), Basis.CONSENT, Kept.BOOKS, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
 WHOSE = Use(_("Coins einer Person zuordnen"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))

@@ -25,7 +25,8 @@ def test_nobody_who_has_coins_is_deleted_by_a_click(desk):
 
 
 def test_a_youths_page_speaks_of_parents(desk):
-    page = desk.get(reverse("admin:accounts_youthprofile_change", args=[make_youth().pk])).content.decode()
+    address = reverse("admin:accounts_youthprofile_change", args=[make_youth().pk])
+    page = desk.post(address, {"reason": "Anruf der Mutter"}, follow=True).content.decode()
 
     assert "Eltern" in page
     assert "Sorgen" not in page

@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts import families, registration, selectors, stops
+from accounts import families, registration, reveals, selectors, stops
 from accounts.models import EndedBy, Guardianship, User, YouthProfile
 from activities import entries
+from clevervibes.lib import db
 from clevervibes.lib.models import OutboxMessage
 from tests.factories import NOON, guardian_of, make_entry, make_user, make_youth
 
@@ -104,6 +105,7 @@ def test_what_has_ended_is_not_stopped(mia, team):
 
 # ── The team's pages ─────────────────────────────────────────────────────────────────────────────
 def test_the_team_stops_and_resumes_a_youth(desk, mia, team):
+    reveals.reveal(youth=mia, by=team, reason="Anruf der Mutter", now=db.now())
     assert "Anhalten" in desk.get(reverse("admin:accounts_youthprofile_change", args=[mia.pk])).content.decode()
     assert act(desk, "youthprofile", mia, "stop", sentence="x", reason="").status_code == 200
     assert not YouthProfile.objects.get(pk=mia.pk).paused_at
@@ -142,7 +144,8 @@ def test_nobody_edits_a_link_by_hand(desk, mia):
     assert desk.post(reverse("admin:accounts_guardianship_delete", args=[link.pk]), {"post": "yes"}).status_code == 403
 
 
-def test_an_exception_takes_a_reason(desk, mia):
+def test_an_exception_takes_a_reason(desk, mia, team):
+    reveals.reveal(youth=mia, by=team, reason="Anruf der Mutter", now=db.now())
     url = reverse("admin:accounts_youthprofile_change", args=[mia.pk])
     data = {
         "user": mia.user_id, "joined_at_0": "2026-06-01", "joined_at_1": "12:00", "max_guardians": "6",

@@ -8,7 +8,7 @@ from django.core import mail
 from django.urls import reverse
 
 from accounts import birthdays as days
-from accounts import consent, registration, selectors
+from accounts import consent, registration, reveals, selectors
 from accounts.models import BirthDateChange, Birthday, Consent, Ending
 from activities import entries
 from activities import selectors as shared_time
@@ -292,7 +292,9 @@ def test_a_correction_that_would_never_have_let_them_join_is_refused(years, refu
 
 def test_the_team_corrects_it_on_a_page_of_its_own_and_nowhere_else(client):
     youth = make_youth()
-    client.force_login(make_user(is_staff=True, is_superuser=True))
+    team = make_user(is_staff=True, is_superuser=True)
+    client.force_login(team)
+    reveals.reveal(youth=youth, by=team, reason="Anruf der Mutter", now=db.now())
     page = reverse("admin:accounts_youthprofile_change", args=[youth.pk])
     assert 'name="birth_date"' not in client.get(page).content.decode()
     address = reverse("admin:accounts_youthprofile_birth_date", args=[youth.pk])

@@ -1,0 +1,63 @@
+"""Admin pages about youths: what opens a record asks for the reason first."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts import reveals
+from accounts.access import user_of
+from accounts.models import YouthProfile
+from clevervibes.lib import db
+from clevervibes.lib.admin import ServicePage
+
+
+class RevealForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Weshalb öffnen Sie diese Akte?"), max_length=200, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Zum Beispiel: Anruf der Mutter wegen der Coins vom Dienstag. Die Familie liest es unter „Daten“."),
+    )  # fmt: skip
+
+
+class MaskedUntilReason:
+    """Ask why before the page of one row, or its history, is shown; what is sent before that is not stored."""
+
+    service_page = ServicePage.service_page
+    service_title, service_button = _("Akte öffnen"), ServicePage.service_button
+
+    def youth_of(self, row: Any) -> YouthProfile | None:
+        """Return whose record `row` belongs to; None if it is nobody's under protection."""
+        raise NotImplementedError
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
+                    extra_context: Any = None) -> HttpResponse:  # fmt: skip
+        asked = self._ask_first(request, object_id)
+        return asked or super().change_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        asked = self._ask_first(request, object_id)
+        return asked or super().history_view(request, object_id, extra_context)  # type: ignore[misc]
+
+    def _ask_first(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        # Whoever may not look at all is refused by the page itself.
+        if row is None or not self.has_view_or_change_permission(request, row):  # type: ignore[attr-defined]
+            return None
+        youth = self.youth_of(row)
+        if youth is None or reveals.is_open(youth, by=user_of(request), now=db.now()):
+            return None
+
+        def call(request: HttpRequest, form: RevealForm) -> HttpResponse:
+            reveals.reveal(youth=youth, by=user_of(request), now=db.now(), **form.cleaned_data)
+            return redirect(request.path)
+
+        # A form of the page that was open too long brings no reason: it is asked for, nothing is stored.
+        data = request.POST if request.method == "POST" and "reason" in request.POST else None
+        return ServicePage.serve(
+            self, request, RevealForm(data), call,  # type: ignore[arg-type]
+            title=_("Akte öffnen"), button=_("Öffnen"),
+        )  # fmt: skip
