@@ -1,12 +1,13 @@
 """`/anlaufstelle/`: scan, "gesehen", the next one; and help for whoever is locked out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -20,6 +21,7 @@ from clevervibes.lib.errors import DomainError
 from clevervibes.lib.limits import give_back, take
 
 POINT, PERSON = "contact-point", "shown-person"  # in the session
+STANDS_THERE = timedelta(minutes=15)
 
 
 def _point(request: HttpRequest) -> ContactPoint:
@@ -66,7 +68,7 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
         answer = render(request, "accounts/shown_to_others.html")
     else:
         try:
-            request.session[PERSON] = str(vouching.person_shown(token, db.now()).public_id)
+            _stand_there(request, vouching.person_shown(token, db.now()))
             answer = redirect("accounts:contact-point-person")
         except DomainError as refusal:
             answer = render(request, "accounts/shown_refused.html", {"refusal": refusal}, status=refusal.status)
@@ -86,7 +88,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
             person = vouching.find_by_name(**form.cleaned_data, point=point)
             if person is not None:
                 give_back(tried)
-                request.session[PERSON] = str(person.public_id)
+                _stand_there(request, person)
                 return redirect("accounts:contact-point-person")
             form.add_error(None, _("So heißt hier niemand. Bitte beide Namen genau so, wie sie im Club stehen."))
             status = 404
@@ -96,9 +98,17 @@ def look_up(request: HttpRequest) -> HttpResponse:
     return _desk(request, point, form, status=status)
 
 
+def _stand_there(request: HttpRequest, person: User) -> None:
+    request.session[PERSON] = [str(person.public_id), db.now().isoformat()]
+
+
 def _person(request: HttpRequest) -> User | None:
-    public_id = request.session.get(PERSON)
-    return User.objects.filter(public_id=public_id, is_active=True).first() if public_id else None
+    """Return who was scanned or found last, for as long as somebody stands at a counter."""
+    public_id, since = request.session.get(PERSON) or (None, "")
+    at = parse_datetime(since)
+    if at is None or at + STANDS_THERE <= db.now():
+        return None
+    return User.objects.filter(public_id=public_id, is_active=True).first()
 
 
 @never_cache

@@ -3,7 +3,7 @@
 The youth's row is the lock for everything about their family, taken before any other row.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
@@ -23,8 +23,10 @@ from accounts.models import (
 from accounts.registration import ADULT_AGE, MAX_GUARDIANS, MAX_TRUSTED, OWN_CONSENT_AGE, NewPerson, TooMany
 from clevervibes.lib import db, outbox
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.limits import Limit
 
 Purpose = OneTimeLink.Purpose
+INVITED_A_DAY = Limit("invited-a-day", 20, timedelta(days=1))
 JOINED, ENDED, INVITED = "family_joined", "family_ended", "family_invited"
 
 
@@ -142,7 +144,7 @@ def accept_as_guardian(
 ) -> Guardianship:
     """Follow an invitation: `guardian` is linked and, while the youth is under 16, consents, both or nothing.
 
-    With `move_mail` the youth's mail address, which is the guardian's too, becomes the guardian's alone.
+    With `move_mail` the youth's mail address becomes that of a guardian who has none, or the same.
 
     :raises LinkUsed, LinkRevoked, LinkExpired: if the invitation opens nothing any more.
     :raises SamePerson, NotOfAge, OfAge: if this person cannot be this youth's guardian.
@@ -154,9 +156,10 @@ def accept_as_guardian(
     youth = _locked(link.about.youth)
     _require_can_guard(guardian, youth, now)
     links.use(link, by=guardian, now=now)
-    if same_mailbox(guardian.email, youth.user.email) or move_mail:
-        if not move_mail:
-            raise SameMailbox(name=youth.first_name)
+    same = same_mailbox(guardian.email, youth.user.email)
+    if same and not move_mail:
+        raise SameMailbox(name=youth.first_name)
+    if move_mail and (same or not guardian.email):
         move_mailbox(youth=youth, guardian=guardian)
     return _join_as_guardian(guardian, youth, text, now)
 

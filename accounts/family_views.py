@@ -25,7 +25,7 @@ from accounts.registration import ADULT_AGE, MAX_TRUSTED
 from accounts.security import limits
 from clevervibes.lib import db, qr
 from clevervibes.lib.errors import DomainError
-from clevervibes.lib.limits import give_back
+from clevervibes.lib.limits import give_back, take
 
 Purpose = OneTimeLink.Purpose
 
@@ -111,6 +111,7 @@ def invite(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if service is None:
         raise BadRequest("Nobody is invited for this purpose.")
     try:
+        take((families.INVITED_A_DAY, str(user.pk)), now=db.now())
         link = service(youth=youth, by=user, now=db.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))

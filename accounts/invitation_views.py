@@ -124,7 +124,8 @@ def _invitation_page(
     elif request.user.pk == youth.user_id:
         page = "accounts/invitation_own.html"
     else:
-        context["offers_move"] = isinstance(refusal, families.SameMailbox) or request.session.get("move-mail")
+        shares = isinstance(refusal, families.SameMailbox) or not user_of(request).email
+        context["offers_move"] = bool(youth.user.email) and shares
         page = "accounts/invitation_accept.html"
     return render(request, page, context, status=refusal.status if refusal else 200)
 
@@ -211,8 +212,7 @@ def accept(request: HttpRequest) -> HttpResponse:
         return _invitation_page(request)
     except DomainError as refusal:
         return _invitation_page(request, refusal=refusal)
-    for key in (INVITATION, "move-mail"):
-        request.session.pop(key, None)
+    request.session.pop(INVITATION, None)
     return redirect("accounts:joined", link.about.youth.public_id)
 
 

@@ -8,9 +8,10 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.conf import settings
 from django.contrib.auth import login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -39,10 +40,11 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # What a person on a shared phone may send without a PIN: leaving, and saying who they are.
 FREE = {
     "account_logout", "accounts:language", "accounts:phone-switch", "accounts:invitation-hand-over",
-    "account_reauthenticate", "csp-report",
+    "accounts:phone-add", "account_reauthenticate", "csp-report",
 }  # fmt: skip
-# More than family business. A tap is no sign-in, so these ask for the password.
-ACCOUNT = ("/profil/", "/anmelden/", "/api/v1/tokens/")
+# More than family business. A tap is no sign-in, so these ask for the password, some of them already to be looked at.
+ACCOUNT = ("/profil/", "/anmelden/", "/einladung/annehmen/", "/api/v1/tokens/")
+SEEN_BY_TAP = {"accounts:profile", "accounts:family", "accounts:phone", "accounts:show-me"}
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -110,19 +112,15 @@ class PhoneGuard:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
-        if request.method in SAFE or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or name in FREE:
             return None
         if PHONE not in request.session or not isinstance(request.user, User):
             return None
-        if request.resolver_match is not None and request.resolver_match.view_name in FREE:
-            return None
-        if (
-            request.session.get(BY_TAP)
-            and request.path.startswith(ACCOUNT)
-            and not did_recently_reauthenticate(request)
-        ):
-            return _ask_password(request)
-        return _require_pin(request, request.user)
+        is_look = request.method in SAFE
+        if request.session.get(BY_TAP) and request.path.startswith(ACCOUNT) and not (is_look and name in SEEN_BY_TAP):
+            return None if did_recently_reauthenticate(request) else _ask_password(request, is_look=is_look)
+        return None if is_look else _require_pin(request, request.user)
 
 
 def _require_pin(request: HttpRequest, user: User) -> HttpResponse | None:
@@ -141,11 +139,22 @@ def _require_pin(request: HttpRequest, user: User) -> HttpResponse | None:
     return _ask_pin(request, refusal)
 
 
-def _ask_password(request: HttpRequest) -> HttpResponse:
+def _ask_password(request: HttpRequest, *, is_look: bool) -> HttpResponse:
     if _is_api(request):
         return JsonResponse({"code": "password_required", "detail": str(PasswordNeeded.message)}, status=403)
-    back = urlsplit(request.headers.get("referer", "")).path or reverse("start")
-    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+    back = request.path if is_look else urlsplit(request.headers.get("referer", "")).path or reverse("start")
+    return redirect(way_to_prove(back))
+
+
+def way_to_prove(back: str) -> str:
+    """Return the page that asks for the password and leads back.
+
+    :raises PermissionDenied: where an installation has none; then nobody comes through here.
+    """
+    try:
+        return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
+    except NoReverseMatch:
+        raise PermissionDenied from None
 
 
 def _ask_pin(request: HttpRequest, refusal: DomainError | None) -> HttpResponse:
@@ -155,7 +164,9 @@ def _ask_pin(request: HttpRequest, refusal: DomainError | None) -> HttpResponse:
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         # The fragment that was asked for has no room for a form: htmx draws the page it came from anew.
         return HttpResponse(status=403, headers={"HX-Refresh": "true"})
-    sent = [
+    # A password is not written into a page: whoever sent one types it again.
+    carries_secret = any("password" in name for name in request.POST)
+    sent = [] if carries_secret else [
         (name, value)
         for name, values in request.POST.lists() if name not in {PIN_FIELD, "csrfmiddlewaretoken"}
         for value in values

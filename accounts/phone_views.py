@@ -113,7 +113,7 @@ def pin(request: HttpRequest) -> HttpResponse:
     """Choose a PIN. Who has just a phone in their hand is asked for the password first."""
     user, now = user_of(request), db.now()
     if not did_recently_reauthenticate(request):
-        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+        return redirect(phone_session.way_to_prove(request.get_full_path()))
     form = ChoosePinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         shared_phone.set_pin(user=user, pin=form.cleaned_data["pin"], now=now)

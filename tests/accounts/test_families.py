@@ -117,6 +117,14 @@ def test_who_shares_the_youths_mailbox_is_offered_to_take_it_over(text, typed):
     assert (youth.user.email, mother.email) == ("", "mia.berger@example.org")
 
 
+def test_nobody_with_a_mailbox_of_their_own_takes_the_youths(text):
+    youth, mother = alone(email="mia@example.org"), make_user("Sabine", email="sabine@example.org")
+    accept(invite(youth), mother, text, move_mail=True)
+    youth.user.refresh_from_db()
+    mother.refresh_from_db()
+    assert (youth.user.email, mother.email) == ("mia@example.org", "sabine@example.org")
+
+
 def test_a_mailbox_is_the_same_whatever_is_put_into_it():
     assert same_mailbox("Mia.Berger+x@Example.org", "miaberger@example.org")
     assert same_mailbox("m.b@googlemail.com", "mb@gmail.com")

@@ -193,6 +193,16 @@ def test_the_same_mailbox_is_offered_to_move(client, mia, text):
     assert User.objects.get(pk=mia.user_id).email == ""
 
 
+def test_a_mother_without_a_mailbox_may_take_the_childs(client, mia, text):
+    User.objects.filter(pk=mia.user_id).update(email="mia@example.org")
+    mother = make_user("Sabine")
+    client.force_login(mother)
+    assert 'name="move_mail"' in follow(client, invite(mia)).content.decode()
+    accept(client, text, move_mail="1")
+    mother.refresh_from_db()
+    assert mother.email == "mia@example.org"
+
+
 # ── The youth's side ─────────────────────────────────────────────────────────────────────────────
 def test_the_start_page_of_who_waits_shows_the_qr(client, mia):
     client.force_login(mia.user)
@@ -218,6 +228,15 @@ def test_renewing_and_withdrawing(client, mia):
     new.refresh_from_db()
     assert new.revoked_at
     assert client.post(url, {"purpose": "password"}).status_code == 400
+
+
+def test_twenty_invitations_a_day(client, mia):
+    client.force_login(mia.user)
+    url = reverse("accounts:family-invite", args=[mia.public_id])
+    for _ in range(21):
+        answer = client.post(url, {"purpose": "guardian"})
+    assert answer.url == reverse("accounts:family")
+    assert OneTimeLink.objects.count() == 20
 
 
 def test_two_mails_an_hour_to_one_mailbox(client, mia, mailoutbox):

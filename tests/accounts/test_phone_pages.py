@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
-from accounts import phone_session
+from accounts import consent, families, links, phone_session, shared_phone
 from accounts.models import SharedPhone, User
 from activities.models import SharedTimeEntry
 from clevervibes.lib import db
-from tests.factories import guardian_of, make_entry, make_user, make_youth
+from tests.factories import guardian_of, make_consent_text, make_entry, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +155,18 @@ def test_the_pin_page_carries_what_was_sent(phone, mother, entry):
     assert 'name="more" value="x"' in page
 
 
+def test_a_password_is_not_written_into_the_pin_page(phone, mother):
+    session = phone.session
+    bound = session[phone_session.PHONE]
+    phone.force_login(mother)
+    session = phone.session
+    session[phone_session.PHONE] = bound
+    session.save()
+    answer = phone.post(reverse("accounts:bring-youth"), {"first_name": "Kim", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert PASSWORD not in answer.content.decode()
+
+
 def test_after_five_misses_the_right_pin_waits(phone, mother, entry):
     tap(phone, mother)
     for _ in range(5):
@@ -189,6 +202,55 @@ def test_a_youth_logs_on_a_shared_phone_without_a_pin(phone, mia, mother):
     answer = phone.post(reverse("activities:new"), {"then": "draft"})
     assert "Ihre PIN, bitte" not in answer.content.decode()
     assert answer.status_code != 403
+
+
+# ── What is more than family business ────────────────────────────────────────────────────────────
+def asks_for_the_password(answer):
+    return answer.status_code == 403 or answer.url.startswith("/anmelden/noch-einmal/")
+
+
+def test_a_tap_withdraws_no_consent_and_ends_no_family(phone, mia, mother):
+    tap(phone, mother)
+    for url in (
+        reverse("accounts:consent-withdraw", args=[mia.public_id]),
+        reverse("accounts:end-guardianship", args=[mia.guardianships.get().public_id]),
+        reverse("accounts:family-password", args=[mia.public_id]),
+        reverse("accounts:bring-youth"),
+    ):
+        for more in ({}, {"confirm_pin": PIN}):
+            answer = phone.post(url, more)
+            assert asks_for_the_password(answer), url
+    assert consent.standing_of(mia, seen_by=mother, now=db.now()).stands
+    assert not mia.guardianships.get().ended_at
+
+
+def test_a_pin_is_set_with_the_password_alone(phone, mother):
+    tap(phone, mother)
+    answer = phone.get(reverse("accounts:phone-pin"))
+    assert asks_for_the_password(answer)
+    assert asks_for_the_password(phone.post(reverse("accounts:phone-pin"), {"pin": "2580"}))
+    shared_phone.check_pin(user=mother, pin=PIN, now=db.now())
+
+
+def test_what_a_tap_may_look_at(phone, mia, mother):
+    shown = families.invite_trusted_person(youth=mia, by=mother, now=db.now())
+    tap(phone, mother)
+    for name in ("profile", "family", "phone", "show-me"):
+        assert phone.get(reverse(f"accounts:{name}")).status_code == 200, name
+    # The QR that makes a stranger a trusted person is not for whoever holds the phone.
+    assert asks_for_the_password(phone.get(reverse("accounts:family-invitation", args=[shown.public_id])))
+    assert asks_for_the_password(phone.get(reverse("accounts:bring-youth")))
+
+
+def test_a_tap_consents_to_nothing(phone, mia, mother):
+    other = make_youth("Kim", consent=False)
+    link = families.invite_guardian(youth=other, by=other.user, now=db.now())
+    tap(phone, mother)
+    phone.get(links.url_of(link).removeprefix(settings.PUBLIC_URL))
+    for more in ({}, {"confirm_pin": PIN}):
+        answer = phone.post(reverse("accounts:invitation-accept"), {"text": make_consent_text().sha256, **more})
+        assert asks_for_the_password(answer)
+    assert other.guardianships.count() == 1
 
 
 def test_one_cookie_and_nothing_personal_in_it(phone, mother):

@@ -1,6 +1,6 @@
 """At a point of contact: who is shown, who is seen, who is helped back in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.hashers import check_password
@@ -163,6 +163,16 @@ def test_scan_see_next_and_undo(desk, mia, mother, point):
     # The session knows nobody any more: a second click sees nobody.
     assert desk.post(reverse("accounts:contact-point-see")).url == reverse("accounts:contact-point")
     desk.post(reverse("accounts:contact-point-undo", args=[mother.public_id]))
+    assert not Sighting.objects.exists()
+
+
+def test_who_was_scanned_is_forgotten_after_a_quarter_of_an_hour(desk, mother):
+    scan(desk, mother)
+    session = desk.session
+    name, since = session["shown-person"]
+    session["shown-person"] = [name, (datetime.fromisoformat(since) - timedelta(minutes=15)).isoformat()]
+    session.save()
+    assert desk.post(reverse("accounts:contact-point-see")).url == reverse("accounts:contact-point")
     assert not Sighting.objects.exists()
 
 
