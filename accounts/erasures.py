@@ -5,11 +5,12 @@ What is done on the day concerns all apps and stands in clevervibes.erasure.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.admin.models import LogEntry
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
-from accounts.models import Ending, Erasure, User, YouthProfile
+from accounts.models import Consent, Ending, Erasure, User, YouthProfile
 from accounts.registration import OWN_CONSENT_AGE
 from clevervibes.lib import db, outbox
 from clevervibes.lib.errors import DomainError
@@ -17,6 +18,8 @@ from clevervibes.lib.errors import DomainError
 COOLING_OFF = timedelta(days=7)
 # After the last 90 days: time to read the message, and for coins that a hold still keeps.
 AFTER_THE_END = timedelta(days=30)
+# Without a consent there is no reason to keep what a youth has entered.
+WAIT_FOR_CONSENT = timedelta(days=90)
 
 ORDERED, CALLED_OFF = "erasure_ordered", "erasure_called_off"
 
@@ -44,7 +47,7 @@ def require_may_order(*, person: User, by: User, now: datetime) -> None:
     """Refuse whoever may not have `person` erased: it is one's own to say, under 16 also a guardian's.
 
     :raises NotYours, DecidesAlone: if it is somebody else's.
-    :raises BooksNeedYou: for somebody of the team.
+    :raises BooksNeedYou: for somebody who works or has worked in the team.
     """
     if person.pk != by.pk:
         youth = selectors.youths_guarded_by(by, at=now).filter(user=person).first()
@@ -52,7 +55,8 @@ def require_may_order(*, person: User, by: User, now: datetime) -> None:
             raise NotYours
         if youth.age_at(now) >= OWN_CONSENT_AGE:
             raise DecidesAlone(name=youth.first_name)
-    if person.is_staff:
+    # Also whoever worked there once: what they did stays traceable, and a trail without a name is none.
+    if person.is_staff or LogEntry.objects.filter(user=person).exists():
         raise BooksNeedYou
 
 
@@ -95,28 +99,40 @@ def waiting_for(person: User) -> Erasure | None:
 
 @db.service
 def order_next_ended(*, now: datetime) -> bool:
-    """Announce the erasure of the next youth whose last 90 days are over; False when there is none."""
-    over = Ending.objects.filter(youth=OuterRef("pk"), called_off_at=None, spend_until__lte=now)
+    """Announce the erasure of the next youth without a reason to stay; False when there is none.
+
+    That is who has had the last 90 days, and who has waited for a first consent as long as that.
+    """
     waiting = Erasure.objects.filter(person=OuterRef("user"), called_off_at=None)
     youth = (
-        YouthProfile.objects.filter(Exists(over), ~Exists(waiting), user__is_staff=False)
+        YouthProfile.objects.filter(_is_over(now) | _never_consented(now), ~Exists(waiting), user__is_staff=False)
         .select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("user")
         .first()
     )
     if youth is None:
         return False
-    erasure = Erasure.objects.create(person=youth.user, why=Erasure.Why.ENDED, asked_at=now, due_at=now + AFTER_THE_END)
+    over = YouthProfile.objects.filter(_is_over(now), pk=youth.pk).exists()
+    erasure = Erasure.objects.create(
+        person=youth.user,
+        why=Erasure.Why.ENDED if over else Erasure.Why.NEVER,
+        asked_at=now,
+        due_at=now + AFTER_THE_END,
+    )
     _tell(ORDERED, erasure, now)
     return True
 
 
 @db.service
 def call_off_next_resumed(*, now: datetime) -> bool:
-    """Keep the next youth who was to be erased after the last 90 days, and is welcome again; False if none is."""
-    over = Ending.objects.filter(youth__user=OuterRef("person"), called_off_at=None, spend_until__lte=now)
+    """Keep the next youth who was to be erased without having asked, and has a consent again; False if none is."""
+    youths = YouthProfile.objects.filter(user=OuterRef("person"))
     erasure = (
-        Erasure.objects.filter(~Exists(over), called_off_at=None, why=Erasure.Why.ENDED)
+        Erasure.objects.filter(called_off_at=None)
+        .filter(
+            Q(why=Erasure.Why.ENDED) & ~Exists(youths.filter(_is_over(now)))
+            | Q(why=Erasure.Why.NEVER) & ~Exists(youths.filter(_never_consented(now)))
+        )
         .select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("person")
         .first()
@@ -127,6 +143,17 @@ def call_off_next_resumed(*, now: datetime) -> bool:
     erasure.save(update_fields=["called_off_at"])
     _tell(CALLED_OFF, erasure, now)
     return True
+
+
+def _is_over(now: datetime) -> Q:
+    """Of a youth: the last 90 days are over."""
+    return Q(Exists(Ending.objects.filter(youth=OuterRef("pk"), called_off_at=None, spend_until__lte=now)))
+
+
+def _never_consented(now: datetime) -> Q:
+    """Of a youth: joined 90 days ago, and nobody has ever said yes."""
+    waited_since = now - WAIT_FOR_CONSENT
+    return Q(joined_at__lte=waited_since) & ~Q(Exists(Consent.objects.filter(youth=OuterRef("pk"))))
 
 
 def due(now: datetime) -> QuerySet[Erasure]:

@@ -468,6 +468,7 @@ class Erasure(models.Model):
     class Why(models.TextChoices):
         ASKED = "asked", _("auf Wunsch")
         ENDED = "ended", _("nach den letzten 90 Tagen")
+        NEVER = "never", _("ohne Einwilligung geblieben")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(User, models.CASCADE, related_name="erasures", verbose_name=_("Person"))

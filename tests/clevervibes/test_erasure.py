@@ -37,7 +37,9 @@ from tests.factories import (
     make_details,
     make_entry,
     make_hold,
+    make_manager,
     make_offer,
+    make_partner,
     make_pool,
     make_rich_youth,
     make_user,
@@ -93,6 +95,21 @@ def test_who_works_for_the_team_is_sent_to_the_team():
     staff = make_user("Svenja", is_staff=True)
     with pytest.raises(erasures.BooksNeedYou):
         erasures.order(person=staff, by=staff, now=NOON)
+    # Nor does leaving the team take the trail along.
+    User.objects.update(is_staff=False)
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(user=staff, content_type=kind, object_id="1", object_repr="–", action_flag=CHANGE)
+    with pytest.raises(erasures.BooksNeedYou):
+        erasures.order(person=staff, by=staff, now=NOON)
+
+
+def test_the_manager_of_a_shop_goes_and_what_they_handed_over_stays():
+    manager = make_manager(make_partner())
+    hold = make_hold(offer=make_offer(partner=manager.organisations.get().partner, price_coins=20))
+    redeemed = redemption.redeem(hold=hold, by=manager, now=NOON)
+    erase(manager)
+    redeemed.refresh_from_db()
+    assert (redeemed.by, redeemed.price_coins) == (None, 20)
 
 
 def test_the_youth_and_the_guardians_are_told():
@@ -122,6 +139,24 @@ def test_thirty_days_after_the_last_ninety_a_youth_is_erased_unless_welcome_agai
 
     assert erasure.erase_due(now=until + 30 * DAY) == 1
     assert [youth.first_name for youth in YouthProfile.objects.all()] == ["Ben"]
+
+
+def test_who_waits_ninety_days_for_a_first_consent_is_announced_and_then_erased_unless_it_comes():
+    now = NOON
+    late, gone, fresh = (make_youth(name, consent=False, now=now) for name in ("Mia", "Ben", "Tom"))
+    YouthProfile.objects.filter(pk=fresh.pk).update(joined_at=now + timedelta(seconds=1))
+    waited = now + 90 * DAY
+    erasure.erase_due(now=waited - timedelta(seconds=1))
+    assert not Erasure.objects.exists()
+
+    erasure.erase_due(now=waited)
+    assert set(Erasure.objects.values_list("person", "why")) == {(late.user_id, "never"), (gone.user_id, "never")}
+    consent.give(youth=late, text=make_consent_text(), by=guardian_of(late), now=waited + 29 * DAY)
+    YouthProfile.objects.filter(pk=fresh.pk).update(joined_at=waited)
+
+    assert erasure.erase_due(now=waited + 30 * DAY) == 1
+    assert {youth.first_name for youth in YouthProfile.objects.all()} == {"Mia", "Tom"}
+    assert not Erasure.objects.filter(called_off_at=None).exists()
 
 
 # ── What hangs on somebody ───────────────────────────────────────────────────────────────────────
