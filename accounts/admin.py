@@ -7,13 +7,13 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import birthdays, consent, families, registration, reveals, stops
+from accounts import birthdays, consent, families, registration, reveals, stops, vouching
 from accounts.access import user_of
 from accounts.admin_forms import (
     BirthDateForm,
@@ -22,6 +22,7 @@ from accounts.admin_forms import (
     PaperConsentForm,
     PersonForm,
     PublishForm,
+    SightingForm,
     StopForm,
     SureForm,
     WithdrawalForm,
@@ -86,6 +87,28 @@ class UserAdmin(MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
         (_("Zuletzt"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+    actions_detail = ["password_qr"]
+
+    @action(description=_("QR für neues Passwort"), url_path="password-qr", icon="qr_code", permissions=["password_qr"])
+    def password_qr(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Help somebody who stands at the team's desk and is locked out."""
+        person = get_object_or_404(User, pk=object_id)
+
+        def call(request: HttpRequest, form: forms.Form) -> HttpResponse:
+            link = vouching.help_in(person=person, by=user_of(request), now=db.now())
+            return redirect("accounts:password-qr", link.public_id)
+
+        title = _("Steht %(who)s vor Ihnen?") % {"who": person}
+        button = _("QR für neues Passwort")
+        return self.serve(request, SureForm(request.POST or None), call, title=title, button=button)
+
+    def has_password_qr_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        person = User.objects.filter(pk=object_id).first() if object_id is not None else None
+        return self.has_change_permission(request) and (
+            object_id is None or (person is not None and vouching.may_help(person, user_of(request)))
+        )
+
+    serve = ServicePage.serve
 
     def youth_of(self, row: User) -> YouthProfile | None:
         return getattr(row, "youth", None)
@@ -246,14 +269,22 @@ class RevealAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Guardianship)
-class GuardianshipAdmin(ServicePage, ReadOnly, ModelAdmin):
+class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     """Who stands for whom. Added and ended by services, so that numbers hold and all are told."""
 
-    list_display = ["guardian", "youth", "started_at", "paused_at", "ended_at", "ended_how"]
+    list_display = ["guardian", "shown_youth", "started_at", "paused_at", "ended_at", "ended_how"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
     list_select_related = ["guardian", "youth__user"]
     search_fields = ["guardian__first_name", "guardian__username", "youth__user__first_name", "youth__user__username"]
     actions_detail = ["stop", "resume", "end"]
+
+    def youth_of(self, row: Guardianship) -> YouthProfile | None:
+        return row.youth
+
+    @admin.display(description=_("Jugendliche/r"), ordering="youth__user__first_name")
+    def shown_youth(self, link: Guardianship) -> str:
+        return reveals.masked(link.youth.user.first_name)
+
     service_form = GuardianForm
     service_title = _("Elternteil eintragen")
 
@@ -309,12 +340,19 @@ class GuardianshipAdmin(ServicePage, ReadOnly, ModelAdmin):
 
 
 @admin.register(TrustedPerson)
-class TrustedPersonAdmin(ServicePage, ReadOnly, ModelAdmin):
-    list_display = ["person", "youth", "named_by", "started_at", "ended_at", "ended_how"]
+class TrustedPersonAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
+    list_display = ["person", "shown_youth", "started_at", "ended_at", "ended_how"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
     list_select_related = ["person", "youth__user", "named_by"]
     search_fields = ["person__first_name", "person__username", "youth__user__first_name", "youth__user__username"]
     actions_detail = ["end"]
+
+    def youth_of(self, row: TrustedPerson) -> YouthProfile | None:
+        return row.youth
+
+    @admin.display(description=_("Jugendliche/r"), ordering="youth__user__first_name")
+    def shown_youth(self, link: TrustedPerson) -> str:
+        return reveals.masked(link.youth.user.first_name)
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # they are named by the family, never by the team
@@ -336,14 +374,21 @@ class TrustedPersonAdmin(ServicePage, ReadOnly, ModelAdmin):
 
 
 @admin.register(OneTimeLink)
-class OneTimeLinkAdmin(ReadOnly, ModelAdmin):
+class OneTimeLinkAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
     """When which door was offered and used. Never the token: it is not even kept."""
 
-    list_display = ["purpose", "about", "made_by", "created_at", "expires_at", "used_at", "used_by", "revoked_at"]
+    list_display = ["purpose", "shown_about", "created_at", "expires_at", "used_at", "revoked_at"]
     list_filter = ["purpose"]
-    list_select_related = ["about", "made_by", "used_by"]
+    list_select_related = ["about__youth"]
     search_fields = ["about__username", "about__first_name"]
-    fields = list_display
+    fields = ["purpose", "about", "made_by", "created_at", "expires_at", "used_at", "used_by", "revoked_at"]
+
+    def youth_of(self, row: OneTimeLink) -> YouthProfile | None:
+        return getattr(row.about, "youth", None)
+
+    @admin.display(description=_("für"), ordering="about__first_name")
+    def shown_about(self, link: OneTimeLink) -> str:
+        return reveals.masked(link.about.first_name) if self.youth_of(link) else str(link.about)
 
 
 class MembershipInline(TabularInline):
@@ -449,7 +494,18 @@ class ConsentAdmin(ServicePage, ReadOnly, ModelAdmin):
 
 
 @admin.register(Sighting)
-class SightingAdmin(ModelAdmin):
+class SightingAdmin(ServicePage, ModelAdmin):
+    """Who was seen. Added here is whom the team itself has seen; a mistake is deleted."""
+
     list_display = ["person", "seen_at", "seen_by", "contact_point"]
     list_select_related = ["person", "seen_by", "contact_point__organisation"]
-    autocomplete_fields = ["person", "seen_by"]
+    service_form = SightingForm
+    service_title = _("Gesehen")
+    service_button = _("Gesehen")
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def call_service(self, request: HttpRequest, form: forms.Form) -> str:
+        row = vouching.vouch_as_team(**form.cleaned_data, by=user_of(request), now=db.now())
+        return _("%(person)s ist gesehen.") % {"person": row.person}

@@ -89,6 +89,12 @@ class StopForm(forms.Form):
     reason = forms.CharField(label=_("Grund, nur für das Team"), max_length=300, widget=UnfoldAdminTextInputWidget)
 
 
+class SightingForm(forms.Form):
+    person = PersonField(
+        label=_("Benutzername"), help_text=_("Bis 18 ein Elternteil, ab 18 die Jugendlichen selbst.")
+    )  # fmt: skip
+
+
 class EndForm(forms.Form):
     why = forms.CharField(
         label=_("Grund, nur für das Team"), max_length=300, widget=UnfoldAdminTextInputWidget,

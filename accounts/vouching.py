@@ -161,14 +161,32 @@ def vouch(*, person: User, point: ContactPoint, by: User, now: datetime) -> Sigh
     :raises NobodyToSee: if nothing depends on this person being seen.
     """
     _require_vouching(by, point)
-    if person.pk == by.pk:
-        raise Oneself
     if person.club_id != point.organisation.club_id:
         raise OtherClub
-    found = shown(person, now)
-    if not found.counts:
+    return _see(person, by, point, now)
+
+
+@db.service
+def vouch_as_team(*, person: User, by: User, now: datetime) -> Sighting:
+    """Record that somebody of the team saw `person`; the first time stays.
+
+    :raises Oneself, OtherClub, NobodyToSee: as in `vouch`.
+    """
+    if not _is_of_their_team(by, person):
+        raise OtherClub
+    return _see(person, by, None, now)
+
+
+def _see(person: User, by: User, point: ContactPoint | None, now: datetime) -> Sighting:
+    if person.pk == by.pk:
+        raise Oneself
+    if not shown(person, now).counts:
         raise NobodyToSee(name=person.first_name or person.username)
     return registration.record_sighting(person=person, by=by, contact_point=point, now=now)
+
+
+def _is_of_their_team(by: User, person: User) -> bool:
+    return by.is_staff and by.club_id == person.club_id
 
 
 @db.service
@@ -258,10 +276,12 @@ def _plain_people() -> Q:
 
 
 def may_help(person: User, by: User) -> bool:
-    """Say whether `by` may show `person` the QR for a new password: their guardian, or their club's voucher."""
+    """Say whether `by` may show `person` the QR for a new password: their guardian, or their club's voucher or team."""
     if person.pk == by.pk or not User.objects.filter(_plain_people(), pk=person.pk, is_active=True).exists():
         return False
     if selectors.youths_guarded_by(by).filter(user=person).exists():
+        return True
+    if _is_of_their_team(by, person) and by.has_perm("accounts.change_user"):
         return True
     return points_of(by).filter(organisation__club=person.club).exists()
 

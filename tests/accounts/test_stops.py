@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts import families, registration, reveals, selectors, stops
 from accounts.models import EndedBy, Guardianship, User, YouthProfile
 from activities import entries
-from clevervibes.lib import db
+from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
-from tests.factories import NOON, guardian_of, make_entry, make_user, make_youth
+from tests.factories import NOON, guardian_of, make_club, make_entry, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
 
@@ -72,8 +72,6 @@ def test_the_family_reads_the_sentence_and_never_the_reason(mia, team, mailoutbo
     mother = guardian_of(mia)
     User.objects.filter(pk=mother.pk).update(email="s@example.org", first_name="Sabine")
     stops.stop_youth(youth=mia, by=team, **WORDS, now=NOON)
-    from clevervibes.lib import outbox
-
     outbox.relay(NOON + timedelta(minutes=1))
     (mail,) = mailoutbox
     assert WORDS["sentence"] in mail.body
@@ -137,8 +135,9 @@ def test_the_team_enters_a_guardian_by_the_same_rules(desk, mia):
     assert mia.guardianships.count() == 2
 
 
-def test_nobody_edits_a_link_by_hand(desk, mia):
+def test_nobody_edits_a_link_by_hand(desk, mia, team):
     link = mia.guardianships.get()
+    reveals.reveal(youth=mia, by=team, reason="Anruf", now=db.now())
     url = reverse("admin:accounts_guardianship_change", args=[link.pk])
     assert desk.post(url, {"guardian": 1, "youth": 1}).status_code == 403
     assert desk.post(reverse("admin:accounts_guardianship_delete", args=[link.pk]), {"post": "yes"}).status_code == 403
@@ -161,9 +160,11 @@ def test_an_exception_takes_a_reason(desk, mia, team):
         User.objects.update(max_youths=9, max_youths_why="")
 
 
-def test_the_list_of_links_shows_no_token(desk, mia):
+def test_the_list_of_links_shows_no_token(desk, mia, team):
     link = families.invite_guardian(youth=mia, by=mia.user, now=NOON)
+    reveals.reveal(youth=mia, by=team, reason="Anruf", now=db.now())
     page = desk.get(reverse("admin:accounts_onetimelink_change", args=[link.pk])).content.decode()
+    assert "Einladung an ein Elternteil" in page
     assert link.token_sha256 not in page
     assert desk.get(reverse("admin:accounts_onetimelink_changelist")).status_code == 200
 
@@ -175,3 +176,28 @@ def test_a_lead_of_a_home_is_allowed_more(desk):
     with pytest.raises(registration.TooMany):
         registration.add_guardian(guardian=home, youth=make_youth(), now=NOON)
     assert not OutboxMessage.objects.filter(to=home).exists()
+
+
+def test_lists_show_initials_and_a_record_asks_why(desk, mia):
+    link = mia.guardianships.get()
+    for model in ("guardianship", "trustedperson", "onetimelink"):
+        assert "Mia" not in desk.get(reverse(f"admin:accounts_{model}_changelist")).content.decode()
+    page = desk.get(reverse("admin:accounts_guardianship_change", args=[link.pk])).content.decode()
+    assert "Weshalb öffnen Sie diese Akte?" in page
+
+
+def test_the_team_sees_somebody_by_the_same_rules(desk, team):
+    youth = make_youth(seen=False)
+    url = reverse("admin:accounts_sighting_add")
+    assert "Gesehen wird bis 18" in desk.post(url, {"person": youth.user.username}).content.decode()
+    assert desk.post(url, {"person": guardian_of(youth).username}).status_code == 302
+    assert guardian_of(youth).sighting.seen_by == team
+
+
+def test_the_team_helps_who_is_locked_out_but_nobody_of_its_own(desk, mia, team):
+    answer = act(desk, "user", mia.user, "password_qr")
+    assert 'aria-label="QR-Code für ein neues Passwort"' in desk.get(answer.url).content.decode()
+    colleague = make_user("Holger", is_staff=True)
+    assert act(desk, "user", colleague, "password_qr").status_code == 403
+    other_club = make_youth("Ben", club=make_club("Clever Vibes Werne")).user
+    assert act(desk, "user", other_club, "password_qr").status_code == 403
