@@ -37,6 +37,8 @@ from accounts.models import (
     ConsentText,
     ContactPoint,
     EndedBy,
+    Ending,
+    Erasure,
     Guardianship,
     Membership,
     OneTimeLink,
@@ -266,6 +268,38 @@ class RevealAdmin(ReadOnly, ModelAdmin):
     @admin.display(description=_("Jugendliche/r"))
     def username(self, reveal: Reveal) -> str:
         return reveal.youth.user.username
+
+
+@admin.register(Ending)
+class EndingAdmin(ReadOnly, ModelAdmin):
+    """Whose last 90 days with coins run, and until when."""
+
+    list_display = ["username", "why", "started_at", "spend_until", "called_off_at"]
+    list_filter = ["why", ("called_off_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["youth__user"]
+    search_fields = ["youth__user__username"]
+    fields = list_display
+    date_hierarchy = "spend_until"
+
+    @admin.display(description=_("Benutzername"), ordering="youth__user__username")
+    def username(self, ending: Ending) -> str:
+        return ending.youth.user.username
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnly, ModelAdmin):
+    """Who is to be erased and when. Called off by whoever may order it, or by a new consent."""
+
+    list_display = ["username", "why", "asked_at", "due_at", "called_off_at"]
+    list_filter = ["why", ("called_off_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person"]
+    search_fields = ["person__username"]
+    fields = list_display
+    date_hierarchy = "due_at"
+
+    @admin.display(description=_("Benutzername"), ordering="person__username")
+    def username(self, erasure: Erasure) -> str:
+        return erasure.person.username
 
 
 @admin.register(Guardianship)

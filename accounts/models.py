@@ -392,7 +392,7 @@ class Ending(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.youth}, {self.get_why_display()}"
+        return f"{self.youth.user.username}, {self.get_why_display()}"
 
 
 class Birthday(models.Model):
@@ -490,7 +490,7 @@ class Erasure(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(called_off_at=None), name="accounts_erasures_to_come")]
 
     def __str__(self) -> str:
-        return f"{self.person}, {self.due_at:%d.%m.%Y}"
+        return f"{self.person.username}, {self.due_at:%d.%m.%Y}"
 
 
 class Erased(models.Model):

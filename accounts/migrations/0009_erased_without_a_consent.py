@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0008_reveals'),
+        ("accounts", "0008_reveals"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='erasure',
-            name='why',
-            field=models.CharField(choices=[('asked', 'auf Wunsch'), ('ended', 'nach den letzten 90 Tagen'), ('never', 'ohne Einwilligung geblieben')], default='asked', max_length=10, verbose_name='weshalb'),
+            model_name="erasure",
+            name="why",
+            field=models.CharField(
+                choices=[
+                    ("asked", "auf Wunsch"),
+                    ("ended", "nach den letzten 90 Tagen"),
+                    ("never", "ohne Einwilligung geblieben"),
+                ],
+                default="asked",
+                max_length=10,
+                verbose_name="weshalb",
+            ),
         ),
     ]

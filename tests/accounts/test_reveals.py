@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts import reveals
+from accounts import consent, erasures, reveals
 from accounts.models import Reveal, YouthProfile
 from clevervibes.lib import db
 from tests.factories import NOON, guardian_of, make_entry, make_user, make_youth
@@ -125,6 +125,20 @@ def test_the_family_sees_who_opened_the_record_and_why(client, team, canary):
         page = client.get(reverse("data") + query).content.decode()
         assert "Anruf wegen der Coins" in page
         assert "Svenja" in page
+
+
+def test_the_team_sees_who_is_leaving_by_username_and_changes_nothing_there(desk, canary):
+    consent.withdraw(youth=canary, by=guardian_of(canary), now=NOON)
+    erasures.order(person=canary.user, by=guardian_of(canary), now=NOON)
+    for name, row in (("ending", canary.endings.get()), ("erasure", canary.user.erasures.get())):
+        pages = [
+            desk.get(reverse(f"admin:accounts_{name}_changelist")).content.decode(),
+            desk.get(reverse(f"admin:accounts_{name}_change", args=[row.pk])).content.decode(),
+        ]
+        assert all("piep" in page for page in pages)
+        assert not any("Zwitschermann" in page for page in pages)
+        assert desk.post(reverse(f"admin:accounts_{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+        assert desk.get(reverse(f"admin:accounts_{name}_add")).status_code == 403
 
 
 def test_a_look_without_a_reason_cannot_be_stored(team, canary):
