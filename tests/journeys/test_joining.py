@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts import links, selectors, vouching
-from accounts.models import ConsentText, Membership, User
+from accounts.models import ConsentText, Membership, User, YouthProfile
+from activities.models import SharedTimeEntry
 from clevervibes.demo import consent_text
 from clevervibes.lib import db, periods
 from tests import factories as make
@@ -225,4 +226,27 @@ def test_a_family_with_one_phone(voucher, studio):
 
         phone.goto("/profil/familie/")
         look_at(studio, phone, "one-phone-family")
-    assert studio.complaints == []
+
+        # An hour of Mia's waits. Whoever holds the phone is asked for four digits, and nothing is tapped twice.
+        entry = hour_of(User.objects.get(username="mia"))
+        phone.goto("/bestaetigen/")
+        phone.get_by_role("button", name="Stimmt", exact=True).click()
+        expect(phone.get_by_role("heading", name="Ihre PIN, bitte")).to_be_visible()
+        look_at(studio, phone, "one-phone-pin")
+        phone.get_by_label("PIN aus vier Ziffern").fill("0000")
+        phone.get_by_role("button", name="Weiter").click()
+        expect(phone.get_by_text("Diese PIN stimmt nicht.")).to_be_visible()
+        phone.get_by_label("PIN aus vier Ziffern").fill("4711")
+        phone.get_by_role("button", name="Weiter").click()
+        expect(phone.get_by_text("Alles bestätigt")).to_be_visible()
+        entry.refresh_from_db()
+        assert entry.status == "approved"
+    # The page that asks for the PIN answers 403, which the console calls an error.
+    assert [complaint for complaint in studio.complaints if "403" not in complaint] == []
+
+
+def hour_of(user: User) -> SharedTimeEntry:
+    """Log an hour of yesterday for somebody who has only just joined."""
+    YouthProfile.objects.filter(user=user).update(joined_at=db.now() - timedelta(days=3))
+    youth = YouthProfile.objects.get(user=user)
+    return make.make_entry(youth, now=db.now(), starts_at=db.now() - timedelta(hours=20), minutes=60)
