@@ -1,9 +1,12 @@
 """*Anhalten*: the team stops a youth or a guardianship, with a reason of its own and the sentence people read."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import selectors
 from accounts.models import Guardianship, User, YouthProfile
 from clevervibes.lib import db, outbox
 from clevervibes.lib.errors import DomainError
@@ -93,6 +96,28 @@ def sentence_for(youth: YouthProfile, about: User) -> str:
         return youth.paused_why
     link = youth.guardianships.filter(guardian=about, ended_at=None).first()
     return link.paused_why if link else ""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What the team has stopped, as the person who looks reads it."""
+
+    youth: YouthProfile
+    sentence: str
+    is_own: bool  # the youth looks
+    is_link: bool  # not the youth is stopped, but the guardian's part
+
+
+def stops_seen_by(user: User) -> list[Stop]:
+    """Return what is stopped and concerns `user`: oneself, the youths one guards, one's own part in a family."""
+    own = Q(user=user)
+    guarded = Q(pk__in=selectors.youths_guarded_by(user).values("pk"))
+    youths = YouthProfile.objects.filter(own | guarded, paused_at__isnull=False).select_related("user").order_by("pk")
+    links = Guardianship.objects.filter(guardian=user, ended_at=None, paused_at__isnull=False).order_by("pk")
+    return [
+        *(Stop(youth, youth.paused_why, youth.user_id == user.pk, False) for youth in youths),
+        *(Stop(link.youth, link.paused_why, False, True) for link in links.select_related("youth__user")),
+    ]
 
 
 def _require_words(reason: str, sentence: str) -> None:

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts import birthdays, consent, links, vouching
+from accounts import birthdays, consent, links, stops, vouching
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import Birthday, OneTimeLink, User, YouthProfile
@@ -55,6 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
         # One's own is said with the youth's things.
         "asked": consent.asked_of(user, now).exclude(user=user),
         "family": people.youths_confirmed_by(user),
+        "stops": stops.stops_seen_by(user),
         "to_be_seen": vouching.guardian_to_be_seen(user, now),
         "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
         "memberships": memberships,

@@ -84,6 +84,26 @@ def test_from_sixteen_on_no_consent_is_asked_of_a_guardian(client, text):
     assert youth.guardianships.count() == 2
 
 
+def test_a_grandmother_becomes_a_trusted_person_and_sees_the_inbox_alone(client, text):
+    youth = make_youth("Lena", age=17)
+    client.force_login(youth.user)
+    answer = client.post(reverse("accounts:family-invite", args=[youth.public_id]), {"purpose": "trusted"})
+    link = OneTimeLink.objects.get()
+    assert links.url_of(link) in client.get(answer.url).content.decode()
+
+    phone = type(client)()
+    assert "Als Vertrauensperson" in follow(phone, link).content.decode()
+    phone.post(reverse("accounts:invitation-sign-up"), {**FORM, "username": "ursula"})
+    page = phone.get(reverse("accounts:invitation")).content.decode()
+    assert "Ja, ich bestätige" in page
+    assert text.german not in page
+    answer = phone.post(reverse("accounts:invitation-accept"))
+    assert "Sie bestätigen jetzt für Lena" in phone.get(answer.url).content.decode()
+    assert youth.trusted_people.get().person.username == "ursula"
+    assert phone.get(reverse("activities:inbox")).status_code == 200
+    assert phone.get(reverse("coins:statement"), {"youth": youth.public_id}).status_code == 404
+
+
 # ── GET changes nothing ──────────────────────────────────────────────────────────────────────────
 def test_ten_scanners_use_nothing_up(client, mia, text, django_user_model):
     link = invite(mia)

@@ -79,6 +79,24 @@ def test_the_family_reads_the_sentence_and_never_the_reason(mia, team, mailoutbo
     assert "Mia" not in mail.subject
 
 
+def test_the_start_page_says_what_is_stopped_to_everybody_concerned(client, mia, team):
+    mother, other = guardian_of(mia), make_youth("Ben")
+    stops.stop_youth(youth=mia, by=team, **WORDS, now=NOON)
+    link = other.guardianships.get()
+    stops.stop_guardianship(guardianship=link, by=team, sentence="Wir klären das Sorgerecht.", reason="x", now=NOON)
+    for user, shown in (
+        (mia.user, ["Dein Zugang ist angehalten", WORDS["sentence"]]),
+        (mother, ["Mia ist angehalten", WORDS["sentence"]]),
+        (guardian_of(other), ["Ihre Verbindung mit Ben ist angehalten", "Wir klären das Sorgerecht."]),
+    ):
+        client.force_login(user)
+        page = client.get(reverse("start")).content.decode()
+        assert [word for word in shown if word not in page] == []
+        assert WORDS["reason"] not in page
+    client.force_login(other.user)
+    assert "angehalten" not in client.get(reverse("start")).content.decode()
+
+
 # ── A guardianship ───────────────────────────────────────────────────────────────────────────────
 def test_a_stopped_guardian_sees_and_confirms_nothing(mia, team):
     mother = guardian_of(mia)

@@ -166,6 +166,18 @@ def test_scan_see_next_and_undo(desk, mia, mother, point):
     assert not Sighting.objects.exists()
 
 
+def test_who_vouches_at_two_points_chooses_and_sees_each_days_list(desk, voucher, mother):
+    library = make_contact_point("Stadtbücherei")
+    Membership.objects.create(user=voucher, organisation=library.organisation, role="voucher")
+    url = reverse("accounts:contact-point-choose", args=[library.organisation.public_id])
+    desk.post(url)
+    scan(desk, mother)
+    desk.post(reverse("accounts:contact-point-see"))
+    assert mother.sighting.contact_point == library
+    foreign = make_contact_point("Elsewhere").organisation.public_id
+    assert desk.post(reverse("accounts:contact-point-choose", args=[foreign])).status_code == 404
+
+
 def test_who_was_scanned_is_forgotten_after_a_quarter_of_an_hour(desk, mother):
     scan(desk, mother)
     session = desk.session
