@@ -125,7 +125,8 @@ class PhoneGuard:
 
 def _require_pin(request: HttpRequest, user: User) -> HttpResponse | None:
     now = db.now()
-    if pin_is_fresh(request, now) or did_recently_reauthenticate(request) or not shared_phone.needs_pin(user):
+    # Not even a password of a minute ago: the phone may have been put down since.
+    if pin_is_fresh(request, now) or not shared_phone.needs_pin(user):
         return None
     refusal: DomainError | None = None
     if PIN_FIELD in request.POST:
