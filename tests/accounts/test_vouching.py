@@ -166,6 +166,13 @@ def test_scan_see_next_and_undo(desk, mia, mother, point):
     assert not Sighting.objects.exists()
 
 
+def test_the_start_page_leads_to_the_point_of_contact(desk):
+    assert (
+        f'href="{reverse("accounts:contact-point")}"'
+        in desk.get(reverse("start")).content.decode().partition("<main")[2]
+    )
+
+
 def test_who_vouches_at_two_points_chooses_and_sees_each_days_list(desk, voucher, mother):
     library = make_contact_point("Stadtbücherei")
     Membership.objects.create(user=voucher, organisation=library.organisation, role="voucher")
