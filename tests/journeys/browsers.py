@@ -47,7 +47,7 @@ class Studio:
             page.goto("/anmelden/")
             page.get_by_label("Benutzername").fill(who.username)
             page.get_by_label("Passwort", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name="Anmelden").click()
+            page.get_by_role("button", name="Anmelden", exact=True).click()
             page.wait_for_url("**/start/")
             yield page
 

@@ -54,7 +54,7 @@ class Effort:
 
     def tap(self, name: str, *, role: str = "button") -> None:
         self.taps += 1
-        self.page.get_by_role(role, name=name).first.click()
+        self.page.get_by_role(role, name=name, exact=True).first.click()
 
     def __str__(self) -> str:
         return f"{self.fields} fields, {self.taps} taps"
