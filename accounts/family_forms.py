@@ -105,7 +105,12 @@ class AddPersonForm(forms.Form):
 
 
 class ChoosePinForm(forms.Form):
-    pin = PinField()
+    """Whoever has just the phone in their hand does not know the password."""
+
+    password = forms.CharField(
+        label=_("Ihr Passwort"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    pin = PinField(label=_("Neue PIN aus vier Ziffern"))
 
 
 class NewPasswordForm(forms.Form):

@@ -1,9 +1,9 @@
 """A phone that a family shares: who is on it, switching, the PIN."""
 
+from datetime import datetime
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import phone_session, shared_phone
 from accounts.access import user_of
 from accounts.family_forms import AddPersonForm, ChoosePinForm
-from accounts.models import SharedPhone
+from accounts.models import SharedPhone, User
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
@@ -106,23 +106,41 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@sensitive_post_parameters("pin")
+@sensitive_post_parameters("password", "pin")
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def pin(request: HttpRequest) -> HttpResponse:
-    """Choose a PIN. Who has just a phone in their hand is asked for the password first."""
+    """Choose a PIN. Who has just a phone in their hand is asked for the password with it."""
     user, now = user_of(request), db.now()
-    if not did_recently_reauthenticate(request):
-        return redirect(phone_session.way_to_prove(request.get_full_path()))
-    form = ChoosePinForm(request.POST or None)
+    form, status = ChoosePinForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
-        shared_phone.set_pin(user=user, pin=form.cleaned_data["pin"], now=now)
-        phone_session.pin_shown(request, now)
-        if "share" in request.GET and phone_session.phone_of(request) is None:
+        try:
+            # By the adapter, so that tries count like those at the sign-in page.
+            known = get_adapter().authenticate(
+                request, username=user.username, password=form.cleaned_data["password"]
+            )  # fmt: skip
+        except ValidationError as refusal:
+            form.add_error("password", refusal)
+            status = 429
+        else:
+            if known == user:
+                return _set_pin(request, user, form.cleaned_data["pin"], now)
+            form.add_error("password", _("Das Passwort stimmt nicht."))
+            status = 403
+    return render(request, "accounts/choose_pin.html", {"form": form}, status=status)
+
+
+def _set_pin(request: HttpRequest, user: User, pin: str, now: datetime) -> HttpResponse:
+    shared_phone.set_pin(user=user, pin=pin, now=now)
+    if "share" in request.GET and phone_session.phone_of(request) is None:
+        try:
             phone_session.bind(request, shared_phone.share(user=user, now=now))
-        messages.success(request, _("Die PIN ist gesetzt."))
-        return redirect("accounts:phone")
-    return render(request, "accounts/choose_pin.html", {"form": form})
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return redirect("accounts:phone")
+    phone_session.pin_shown(request, now)
+    messages.success(request, _("Die PIN ist gesetzt."))
+    return redirect("accounts:phone")
 
 
 @require_POST

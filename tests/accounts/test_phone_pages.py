@@ -226,10 +226,31 @@ def test_a_tap_withdraws_no_consent_and_ends_no_family(phone, mia, mother):
 
 def test_a_pin_is_set_with_the_password_alone(phone, mother):
     tap(phone, mother)
-    answer = phone.get(reverse("accounts:phone-pin"))
-    assert asks_for_the_password(answer)
-    assert asks_for_the_password(phone.post(reverse("accounts:phone-pin"), {"pin": "2580"}))
+    url = reverse("accounts:phone-pin")
+    assert phone.get(url).status_code == 200
+    assert phone.post(url, {"pin": "2580", "password": "falsch"}).status_code == 403
+    assert phone.post(url, {"pin": "2580"}).status_code == 200
     shared_phone.check_pin(user=mother, pin=PIN, now=db.now())
+    assert phone.post(url, {"pin": "2580", "password": PASSWORD}).status_code == 302
+    shared_phone.check_pin(user=mother, pin="2580", now=db.now())
+
+
+def test_the_password_is_not_guessed_at_the_pin_page(phone, mother):
+    tap(phone, mother)
+    answers = [
+        phone.post(reverse("accounts:phone-pin"), {"pin": "2580", "password": "falsch"}).status_code for _ in range(8)
+    ]
+    assert answers.count(403) <= 5
+    assert phone.post(reverse("accounts:phone-pin"), {"pin": "2580", "password": PASSWORD}).status_code != 302
+    shared_phone.check_pin(user=mother, pin=PIN, now=db.now())
+
+
+def test_a_guardian_without_a_pin_shares_a_phone_by_setting_one(client, mother):
+    client.force_login(mother)
+    answer = client.post(reverse("accounts:phone-share"))
+    client.post(answer.url, {"pin": PIN, "password": PASSWORD})
+    assert list(SharedPhone.objects.get().people.all()) == [mother]
+    assert phone_session.PHONE in client.session
 
 
 def test_what_a_tap_may_look_at(phone, mia, mother):
