@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
@@ -33,7 +33,7 @@ from coins import (
     progress,
     tasks,
 )
-from coins.forms import AlarmForm, DepositForm, PolicyForm, RunForm
+from coins.forms import AlarmForm, DepositForm, PolicyForm, PoolForm, RunForm
 from coins.models import (
     Alarm,
     Balance,
@@ -82,6 +82,7 @@ class FundingPoolAdmin(ModelAdmin):
     list_display = ["name", "sponsor", "club", "coins", "weekly_limit_coins", "paused_at", "ended_at"]
     list_filter = ["club"]
     list_select_related = ["sponsor__organisation", "club"]
+    form = PoolForm
     autocomplete_fields = ["sponsor"]
     readonly_fields = ["paused_at", "ended_at"]
     search_fields = ["name", "sponsor__organisation__name"]
@@ -315,7 +316,9 @@ class LedgerAccountAdmin(ReadOnly, ModelAdmin):
     def journal(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        account = get_object_or_404(LedgerAccount, pk=object_id)
+        account = self.get_object(request, object_id)
+        if not isinstance(account, LedgerAccount):
+            raise Http404
         asked = request.GET.get("on", "")
         until = read_day(asked)
         if request.GET.get("as") == "csv":

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from accounts.models import Club
 from coins.models import Alarm, ConversionPolicy, FundingPool, Sponsor
 
 # 1234 · 1.234 · 1.234,5 · 0,10
+_PLAIN = re.compile(r"-?[0-9]+")
 _EUROS = re.compile(r"(?P<euros>[0-9]{1,12}|[0-9]{1,3}(\.[0-9]{3}){1,3})(,(?P<cents>[0-9]{1,2}))?")
 
 
@@ -77,6 +79,15 @@ class RunForm(forms.Form):
         return uuid.uuid5(data["key"], f"{data['club'].pk} {data['cutoff'] or 'now'}")
 
 
+class WholeField(forms.IntegerField):
+    """A whole number in plain digits: Python would also read １２, 1_000 and +1."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value not in self.empty_values and not _PLAIN.fullmatch(str(value).strip()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class PolicyForm(forms.ModelForm):
     class Meta:
         model = ConversionPolicy
@@ -84,7 +95,15 @@ class PolicyForm(forms.ModelForm):
             "valid_from", "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes",
             "week_cap_minutes", "year_cap_coins",
         ]  # fmt: skip
+        field_classes = dict.fromkeys(fields[1:], WholeField)
         widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget) | {"valid_from": _Date}
+
+
+class PoolForm(forms.ModelForm):
+    class Meta:
+        model = FundingPool
+        fields = ["sponsor", "name", "club", "weekly_limit_coins", "rest_goes"]
+        field_classes = {"weekly_limit_coins": WholeField}
 
 
 class AlarmForm(forms.ModelForm):

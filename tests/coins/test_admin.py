@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from clevervibes.lib import db
+from clevervibes.lib import db, periods
 from coins import conversion, ledger
 from coins.forms import EuroField
 from coins.models import ConversionPolicy, ConversionRun, Deposit, FundingPool, LedgerAccount, Transfer
@@ -49,7 +49,7 @@ def text_of(response) -> str:
 
 
 def deposit_form(pool, **fields) -> dict:
-    given = {"key": uuid4(), "pool": pool.pk, "amount_cents": "1.250,50", "received_on": "2026-09-16",
+    given = {"key": uuid4(), "pool": pool.pk, "amount_cents": "1.250,50", "received_on": periods.berlin_date(db.now()),
              "reference": "Spende September"}  # fmt: skip
     return {**given, **fields}
 

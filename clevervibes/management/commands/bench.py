@@ -1,5 +1,6 @@
 """Measure the ledger beside PostgreSQL's own yardstick and another ledger, on the server at hand."""
 
+import math
 import signal
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
@@ -39,7 +40,8 @@ class Command(BaseCommand):
         # Whoever asks us to end gets the databases dropped first, as with Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         size = {name: options[name] for name in ("only", "entries", "rounds", "seconds", "large")}
-        if min(size["entries"], size["rounds"], size["seconds"]) <= 0:
+        # Not a number is less than nothing, and not more either.
+        if not all(0 < size[name] < math.inf for name in ("entries", "rounds", "seconds")):
             raise CommandError("Entries, rounds and seconds are more than 0.")
         if options["write"] and options["only"]:
             raise CommandError("The page shows one run of all rows. Leave --only out, or --write.")

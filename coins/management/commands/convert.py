@@ -1,5 +1,5 @@
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
@@ -50,12 +50,13 @@ class Command(BaseCommand):
         try:
             if day := parse_date(given):
                 return periods.midnight(day)
-            moment = parse_datetime(given)
-        except ValueError:
-            moment = None
-        if moment is None:
-            raise CommandError(f"„{given}“ is neither a day (2026-11-24), nor a moment (2026-11-24T18:00), nor now.")
-        return moment if moment.tzinfo else moment.replace(tzinfo=periods.BERLIN)
+            if moment := parse_datetime(given):
+                # In UTC and in Berlin it is a moment too: at either end of the calendar it may be none.
+                berlin = moment.astimezone(periods.BERLIN) if moment.tzinfo else moment.replace(tzinfo=periods.BERLIN)
+                return berlin.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise CommandError(f"„{given}“ is neither a day (2026-11-24), nor a moment (2026-11-24T18:00), nor now.")
 
     def _tell(self, run: ConversionRun) -> None:
         chunks = run.chunks.aggregate(all=Count("pk"), counted=Count("counted_at"), paid=Count("paid_at"))
