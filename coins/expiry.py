@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, UUIDField, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, UUIDField, Value, When
 from django.db.models.functions import MD5, Cast, Concat, JSONObject
 
 from clevervibes.lib import db, outbox, periods
@@ -121,7 +121,7 @@ def announce_some(*, after: int, now: datetime) -> Done | None:
     accounts = _next_accounts(untold, after)
     if not accounts:
         return None
-    wanted = set(untold.filter(account__in=accounts).values_list("account", "valid_until", "stage"))
+    wanted = set(untold.filter(account__in=accounts).values_list("account", "valid_until", F("stage")))
     # One tick at a time: what one finds new is written when the next one looks.
     db.lock_name(TOPIC)
     told = ExpiryNotice.objects.filter(account__in=accounts).values_list("account", "valid_until", "stage_days")

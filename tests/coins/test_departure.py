@@ -1,5 +1,6 @@
 """Leaving: coins go back to the sponsors' pools, open ones are dropped, and nothing leads to the person any more."""
 
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -123,6 +124,38 @@ def test_what_a_run_under_way_still_had_becomes_its_leftover():
     assert (run.state, run.leftover_coins, in_pool(pool)) == (run.State.CLOSED, 10, 100)
 
 
+def count_all(run) -> None:
+    for number in run.chunks.values_list("number", flat=True):
+        conversion.count_chunk(run=run, number=number)
+
+
+STEPS = [
+    lambda run: None,
+    lambda run: conversion.lay_out(run=run),
+    count_all,
+    lambda run: conversion.share_out(run=run),
+]
+
+
+@pytest.mark.parametrize("done", range(len(STEPS)))
+def test_leaving_between_any_two_steps_of_a_run(done):
+    youth, other, pool = make_youth(), make_youth("Ben"), make_pool(coins=15)
+    for who in (youth, other):
+        make_approved(who, minutes=60)
+    account, club = make_account(youth=youth), youth.user.club
+    run = conversion.start(club=club, cutoff=LATER, now=LATER)
+    for step in STEPS[: done + 1]:
+        step(run)
+
+    erase(youth)
+    run = conversion.carry_on(run)
+
+    axis = Axis.objects.filter(account=account).first()
+    assert (run.state, axis.open_coins if axis else 0, ledger.balance(account)) == (run.State.CLOSED, 0, 0)
+    # Whatever was meant for who has left is in the pool again.
+    assert in_pool(pool) == 15 - ledger.balance(make_account(youth=other))
+
+
 def test_a_refund_after_leaving_goes_to_the_pools():
     youth, first, second = make_youth(), make_pool(coins=10), make_pool(coins=10)
     for pool in (first, second):
@@ -186,6 +219,22 @@ def test_leaving_while_a_hold_is_placed_ends_one_way():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_the_hold_comes_in_between(monkeypatch):
+    youth = make_youth()
+    give_coins(youth, 10, pool=make_pool(coins=10))
+    offer = make_offer(price_coins=4)
+    in_between = books.look_without_lock(monkeypatch)
+
+    def hold():
+        in_between(lambda: redemption.hold(offer=offer, youth=youth, now=NOON))
+
+    left, _held = in_parallel(lambda: leave(youth=youth, now=NOON), hold)
+
+    # No word of what is set aside: only the ledger's own guard has noticed.
+    assert isinstance(left, ledger.InsufficientBalance)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_leaving_while_the_shop_takes_a_redemption_back_loses_no_coin():
     def play(source):
         youth, pool = make_youth(), make_pool(coins=10)
@@ -201,6 +250,55 @@ def test_leaving_while_the_shop_takes_a_redemption_back_loses_no_coin():
         return in_pool(pool) != 10
 
     assert rounds(8, play).bad == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_the_refund_meets_a_closed_account(monkeypatch):
+    youth = make_youth()
+    give_coins(youth, 10, pool=make_pool(coins=10))
+    sold = redemption.redeem(hold=make_hold(offer=make_offer(price_coins=4), youth=youth), by=None, now=NOON)
+    found_open, closed, reverse = threading.Event(), threading.Event(), ledger.reverse
+
+    def reverse_late(**fields):
+        found_open.set()
+        assert closed.wait(30)
+        return reverse(**fields)
+
+    def go():
+        assert found_open.wait(30)
+        leave(youth=youth, now=NOON)
+        closed.set()
+
+    monkeypatch.setattr(ledger, "lock", books.look)
+    monkeypatch.setattr(ledger, "reverse", reverse_late)
+    undone, _left = in_parallel(lambda: redemption.undo(redemption=sold, by=None, reason="vertippt", now=NOON), go)
+
+    assert isinstance(undone, ledger.AccountClosed)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_an_axis_is_left_open(monkeypatch):
+    youth = make_youth()
+    make_approved(youth, minutes=60)
+    account, club = make_account(youth=youth), youth.user.club
+    has_counted, gone, count = threading.Event(), threading.Event(), conversion.planning.count
+
+    def count_and_rest(run, chunk):
+        count(run, chunk)
+        has_counted.set()
+        assert gone.wait(30)
+
+    def go():
+        assert has_counted.wait(30)
+        leave(youth=youth, now=NOON)
+        gone.set()
+
+    monkeypatch.setattr(departure, "LEAVING_LOCK", 0)
+    monkeypatch.setattr(conversion.planning, "count", count_and_rest)
+    results = in_parallel(lambda: conversion.convert(club=club, cutoff=LATER, now=LATER), go)
+
+    assert not [result for result in results if isinstance(result, Exception)], results
+    assert Axis.objects.get(account=account).open_coins == 10
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,7 @@
 """A run by workers: who sends what, what is left when a message or a worker is lost, and that one is enough."""
 
+import random
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -283,33 +285,70 @@ def test_control_without_the_constraint_they_are_several(superuser_sql, monkeypa
     assert rounds(10, start_at_once).bad >= 9
 
 
+def click_at_once(source) -> bool:
+    """True if four clicks on the button of one form start more than one run."""
+    club, key, at = make_club(), uuid4(), LATER + timedelta(hours=ConversionRun.objects.count())
+
+    def click(second):
+        return conversion.start(club=club, cutoff=at + timedelta(seconds=second), now=at + DAY, key=key)
+
+    results = in_parallel(*[lambda second=second: click(second) for second in range(4)])
+    assert all(isinstance(result, ConversionRun) for result in results), results
+    started = {result.pk: result for result in results}
+    for run in sorted(started.values(), key=lambda run: run.cutoff):
+        conversion.carry_on(run)
+    return len(started) != 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_form_sent_by_two_clicks_at_once_is_one_run():
-    club = make_club()
+    assert rounds(6, click_at_once).bad == 0
 
-    def play(source):
-        key, at = uuid4(), LATER + timedelta(hours=ConversionRun.objects.count())
 
-        def click(second):
-            return conversion.start(club=club, cutoff=at + timedelta(seconds=second), now=at + DAY, key=key)
+def tick_at_once(queue) -> Callable[[random.Random], bool]:
+    """Return a round: three beats find the same club's run due. True if that is not one closed run."""
 
-        results = in_parallel(*[lambda second=second: click(second) for second in range(4)])
-        assert all(isinstance(result, ConversionRun) for result in results), results
-        conversion.carry_on(results[0])
-        return len({result.pk for result in results}) != 1
+    def play(source) -> bool:
+        club = make_club(f"Club {source.random()}")
+        assert in_parallel(*[tasks.convert_due] * 3) == [None] * 3
+        started = ConversionRun.objects.filter(club=club).count()
+        queue.work()
+        return started != 1 or ConversionRun.objects.get(club=club).state != State.CLOSED
 
-    assert rounds(6, play).bad == 0
+    return play
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_at_once_start_one_run(queue):
-    def play(source):
-        club = make_club(f"Club {source.random()}")
-        assert in_parallel(*[tasks.convert_due] * 3) == [None] * 3
-        queue.work()
-        return [run.state for run in ConversionRun.objects.filter(club=club)] != [State.CLOSED]
+    assert rounds(4, tick_at_once(queue)).bad == 0
 
-    assert rounds(4, play).bad == 0
+
+def several_runs_at_once(superuser_sql, monkeypatch, *, starts: int) -> None:
+    """Take out what makes several starts one, and let nobody insert a run before all have looked for one."""
+    superuser_sql.execute(f"""
+        {MEET};
+        DROP INDEX coins_one_open_run;
+        ALTER TABLE coins_conversionrun DROP CONSTRAINT coins_one_run_per_cutoff;
+        ALTER TABLE coins_conversionrun DROP CONSTRAINT coins_conversionrun_public_id_key;
+        CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql
+          AS $$ BEGIN PERFORM meet({starts}, 10); RETURN new; END $$;
+        CREATE TRIGGER rest BEFORE INSERT ON coins_conversionrun FOR EACH ROW EXECUTE FUNCTION rest()
+    """)
+    monkeypatch.setattr(conversion, "_refuse_before_the_last", lambda club, cutoff: None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_constraints_each_click_starts_a_run(superuser_sql, monkeypatch):
+    several_runs_at_once(superuser_sql, monkeypatch, starts=4)
+
+    assert rounds(4, click_at_once).bad == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_constraints_each_beat_starts_a_run(superuser_sql, monkeypatch, queue):
+    several_runs_at_once(superuser_sql, monkeypatch, starts=3)
+
+    assert rounds(3, tick_at_once(queue)).bad == 3
 
 
 def test_messages_that_come_twice_do_not_multiply(queue, youths):
