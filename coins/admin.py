@@ -367,6 +367,15 @@ class TransferAdmin(ReadOnly, ModelAdmin):
     search_fields = ["=id", "=group"]
     # Counting tens of millions of rows for a headline is not worth it.
     show_full_result_count = False
+    readonly_fields = ["debit_after", "credit_after"]
+
+    @admin.display(description=_("Stand danach, abgebendes Konto"))
+    def debit_after(self, transfer: Transfer) -> str:
+        return money(transfer.debit, journal.balance_after(transfer.debit, transfer.pk))
+
+    @admin.display(description=_("Stand danach, empfangendes Konto"))
+    def credit_after(self, transfer: Transfer) -> str:
+        return money(transfer.credit, journal.balance_after(transfer.credit, transfer.pk))
 
 
 @admin.register(LedgerSeal)

@@ -61,6 +61,17 @@ def test_a_number_asks_what_was_booked_up_to_it(pools):
     assert journal.balance_after(pool, third.pk + 1_000) == 58
 
 
+def test_a_transfer_s_page_says_what_both_accounts_had_after_it(desk, pools):
+    _pool, other = pools
+    second = Transfer.objects.filter(credit=other).order_by("pk")[1]
+
+    page = text_of(desk.get(reverse("admin:coins_transfer_change", args=[second.pk])))
+
+    after = page.partition("Stand danach, abgebendes Konto")[2]
+    assert "63" in after.partition("Stand danach, empfangendes Konto")[0]
+    assert "37" in after.partition("Stand danach, empfangendes Konto")[2]
+
+
 @pytest.mark.corrupts_ledger
 @pytest.mark.django_db(transaction=True)
 def test_a_number_is_answered_from_the_last_snapshot_before_it(superuser_sql):
