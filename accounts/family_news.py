@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import families, links, stops, vouching
 from accounts.models import OneTimeLink, User, YouthProfile
 from accounts.notifications import send_mail
-from clevervibes.lib import db, outbox
+from clevervibes.lib import db, outbox, post
 from clevervibes.lib.models import OutboxMessage
 
 
@@ -36,7 +36,7 @@ def invited(message: OutboxMessage) -> None:
             to=[link.sent_to],
         )
         mail.attach_alternative(render_to_string("accounts/email/invited.html", context), "text/html")
-        mail.send()
+        post.send(mail)
 
 
 SUBJECT = _("Clever Vibes Club: Neues in Ihrer Familie")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import birthdays, consent, erasures, selectors
 from accounts.models import Birthday, Erasure, User, YouthProfile
-from clevervibes.lib import outbox
+from clevervibes.lib import outbox, post
 from clevervibes.lib.models import OutboxMessage
 
 
@@ -26,7 +26,7 @@ def send_mail(*, to: User, subject: str | Promise, template: str, context: dict[
             subject=str(subject), body=render_to_string(f"{template}.txt", context), to=[to.email]
         )
         mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-        mail.send()
+        post.send(mail)
 
 
 @outbox.handles(consent.GIVEN, consent.WITHDRAWN)

@@ -180,6 +180,7 @@ WAKE_RELAY = not flag("NO_WAKE_RELAY")  # and whatever else wakes a worker: test
 # ── Mail ─────────────────────────────────────────────────────────────────────────────────────────
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", "Clever Vibes Club <club@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_BACKEND = "clevervibes.lib.post.SmtpBackend"
 if env("MAIL_FOLDER"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = env("MAIL_FOLDER")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import notifications
-from clevervibes.lib import outbox
+from clevervibes.lib import outbox, post
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import Alarm, Lot, YouthAccount
@@ -36,11 +36,12 @@ def alarm_raised(message: OutboxMessage) -> None:
     if alarm is None or not settings.ALARM_MAIL:
         return
     context = {"alarm": alarm, "public_url": settings.PUBLIC_URL}
-    EmailMessage(
+    mail = EmailMessage(
         subject=gettext("Clever Vibes Club: Alarm – %(what)s") % {"what": alarm},
         body=render_to_string("coins/admin/alarm_mail.txt", context),
         to=settings.ALARM_MAIL,
-    ).send()
+    )
+    post.send(mail)
 
 
 @outbox.handles(expiry.TOPIC)

@@ -5,12 +5,14 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +128,29 @@ def try_lock_name(name: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_id(name)])
         return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def one_of(name: str, places: int) -> Iterator[bool]:
+    """Take one of the `places` called `name` until the end of the block, or of the process; False if all are taken.
+
+    Outside of transactions: for work that is long because it waits for others.
+    """
+    ids = [_lock_id(f"{name} {number}") for number in range(places)]
+    with connection.cursor() as cursor:
+        taken = next((lock for lock in ids if _try_lock_session(cursor, lock)), None)
+    try:
+        yield taken is not None
+    finally:
+        # With the connection its locks are gone.
+        if taken is not None:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [taken])
+
+
+def _try_lock_session(cursor: CursorWrapper, lock: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
+    return bool(cursor.fetchone()[0])
 
 
 def is_locked(name: str) -> bool:

@@ -19,6 +19,7 @@ class OutboxMessage(models.Model):
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)  # somebody is delivering it
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -5,14 +5,16 @@ with its process. The row is neither.
 """
 
 import logging
+import smtplib
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, models, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from clevervibes.lib import db, wake
+from clevervibes.lib import db, post, wake
 from clevervibes.lib.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -23,13 +25,22 @@ _handlers: dict[str, Handler] = {}
 BATCH = 100
 MANY_A_SECOND = 25
 KEEP = timedelta(days=30)
-# After about a day of growing pauses a message stays for a person to look at.
-MAX_ATTEMPTS = 12
+# A relay that has sent for so long starts no other letter: the slowest one then still ends before its task must.
+BUDGET_SECONDS = 60
+# Longer than a task may take at all, so that nobody sends what somebody else is still sending.
+LEASE = timedelta(seconds=330)
+AT_ONCE = 2
+# After about five days of growing pauses a message stays for a person to look at. What is worse counts for more: the
+# server said no for good (eight tries), or had the letter and never said whether it took it (three).
+MAX_ATTEMPTS = 40
+REFUSAL, DOUBT = 5, 14
 
 
 def handles(*topics: str) -> Callable[[Handler], Handler]:
-    """Register the function that delivers `topics`. It may be called again for a message it already delivered
-    if the process dies in between, so it must bear that."""
+    """Register the function that delivers `topics`, as one transaction; it writes its letter with `post.send`.
+
+    It may be called again for a message it already delivered if the process dies in between, so it must bear that.
+    """
 
     def register(handler: Handler) -> Handler:
         _handlers.update(dict.fromkeys(topics, handler))
@@ -98,34 +109,81 @@ def wake_relay() -> None:
 
 
 def relay(now: datetime) -> int:
-    """Deliver what is due, at most `BATCH` messages, and return how many were delivered."""
+    """Deliver what is due, at most `BATCH` messages, and return how many were delivered.
+
+    Nothing if two others are at it: a mail server that is slow must not keep all workers from their work.
+    """
     delivered = 0
-    for _ in range(BATCH):
-        outcome = _deliver_next(now)
-        if outcome is None:
-            break
-        delivered += outcome
+    until = time.monotonic() + BUDGET_SECONDS
+    with db.one_of("outbox relay", AT_ONCE) as is_in, post.Postman() as postman:
+        for _ in range(BATCH if is_in else 0):
+            message = _claim(now) if time.monotonic() < until else None
+            if message is None:
+                break
+            delivered += _deliver(message, postman, now)
     return delivered
 
 
-def _deliver_next(now: datetime) -> bool | None:
-    """Deliver the next message; None when nothing is due, False when delivery failed and waits for its next try."""
-    with transaction.atomic(durable=True):
-        message = _waiting(now).select_for_update(skip_locked=True).order_by("due_at", "id").first()
-        if message is None:
-            return None
-        try:
-            with transaction.atomic():
-                _handlers[message.topic](message)
-        except Exception as error:
-            logger.warning("message %s (%s) could not be delivered", message.pk, message.topic, exc_info=True)
-            pause = timedelta(seconds=min(30 * 2**message.attempts, 4 * 3600))
-            OutboxMessage.objects.filter(pk=message.pk).update(
-                attempts=F("attempts") + 1, last_error=type(error).__name__, due_at=now + pause
-            )
-            return False
-        OutboxMessage.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1, delivered_at=now)
-        return True
+@db.service
+def _claim(now: datetime) -> OutboxMessage | None:
+    """Take the next message that is due, for longer than any task may run; None if there is none to take.
+
+    The lease is committed before anything is sent. Whoever dies meanwhile is followed by another one when it is over.
+    """
+    message = _waiting(now).select_for_update(skip_locked=True).order_by("due_at", "id").first()
+    if message is not None:
+        message.leased_until = now + LEASE
+        message.save(update_fields=["leased_until"])
+    return message
+
+
+def _deliver(message: OutboxMessage, postman: post.Postman, now: datetime) -> bool:
+    """Call the handler, commit what it wrote, then send its letter. A transaction must not wait for a mail server."""
+    try:
+        with post.written(f"{message.pk} {message.created_at.timestamp()}") as letters, transaction.atomic():
+            _handlers[message.topic](message)
+        for letter in letters:
+            postman.deliver(letter)
+    except Exception as error:
+        _failed(message, error, now)
+        return False
+    _update(message, attempts=F("attempts") + 1, delivered_at=now, leased_until=None)
+    return True
+
+
+def _failed(message: OutboxMessage, error: Exception, now: datetime) -> None:
+    """Note what went wrong and when it is tried again."""
+    about_mail = isinstance(error, smtplib.SMTPException | post.ServerDown | post.InDoubt)
+    what = f"{type(error).__name__} {_answer_of(error) or ''}".strip()
+    # What a mail server says may name people.
+    logger.warning("message %s (%s) could not be delivered: %s", message.pk, message.topic, what,
+                   exc_info=not about_mail)  # fmt: skip
+    if isinstance(error, post.ServerDown):
+        # Not its fault, however long it takes: tried again soon, after a longer time less often.
+        pause = min(max((now - message.created_at) / 4, timedelta(seconds=30)), timedelta(minutes=15))
+        _update(message, last_error=what, due_at=now + pause, leased_until=None)
+        return
+    attempts = message.attempts + _cost(error)
+    pause = timedelta(seconds=min(30 * 2 ** (attempts - 1), 4 * 3600))
+    _update(message, attempts=attempts, last_error=what, due_at=now + pause, leased_until=None)
+
+
+def _cost(error: Exception) -> int:
+    if isinstance(error, post.InDoubt):
+        return DOUBT
+    return REFUSAL if _answer_of(error) >= 500 else 1
+
+
+def _answer_of(error: Exception) -> int:
+    """Return the number by which a mail server said no; 0 if it was something else."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _words in error.recipients.values()), default=0)
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+
+
+def _update(message: OutboxMessage, **fields: object) -> None:
+    # If the lease was over and somebody else has the message by now, it is theirs to say what became of it.
+    OutboxMessage.objects.filter(pk=message.pk, leased_until=message.leased_until).update(**fields)
 
 
 def is_due(now: datetime) -> bool:
@@ -134,8 +192,9 @@ def is_due(now: datetime) -> bool:
 
 
 def _waiting(now: datetime) -> QuerySet[OutboxMessage]:
+    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
     return OutboxMessage.objects.filter(
-        delivered_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS, topic__in=_handlers
+        is_free, delivered_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS, topic__in=_handlers
     )
 
 

@@ -176,7 +176,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.Organisation": {uses.ORGANISATION: "id public_id club name street postcode town about"},
     "accounts.ContactPoint": {uses.ORGANISATION: "id organisation opening_hours"},
     "lib.OutboxMessage": {
-        uses.DELIVERY: "id topic to payload key created_at due_at attempts last_error delivered_at",
+        uses.DELIVERY: "id topic to payload key created_at due_at attempts last_error leased_until delivered_at",
     },
     "lib.KeptAnswer": {uses.TWICE: "id scope key fingerprint status body created_at"},
     "lib.TryCount": {uses.LIMITS: "scope tries over_at"},
