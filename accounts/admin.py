@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -63,8 +64,8 @@ def _is_one_of(rows: QuerySet, object_id: str | int | None) -> bool:
     return object_id is None or rows.filter(pk=object_id).exists()
 
 
-# Rights follow from roles per club, never from Django's groups; addresses stand with the person.
-admin.site.unregister([Group, EmailAddress])
+# Rights follow from roles per club, never from Django's groups; addresses stand with the person; secrets are nobody's.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 @admin.register(Club)

@@ -8,3 +8,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import family_news  # noqa: F401 (registers its topics)
+        from accounts.security import mails  # noqa: F401 (registers its topics)

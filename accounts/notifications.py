@@ -13,17 +13,21 @@ from clevervibes.lib import outbox, post
 from clevervibes.lib.models import OutboxMessage
 
 
-def send_mail(*, to: User, subject: str | Promise, template: str, context: dict[str, object]) -> None:
+def send_mail(
+    *, to: User, subject: str | Promise, template: str, context: dict[str, object], mailbox: str = ""
+) -> None:
     """Send `<template>.txt` and `<template>.html` to `to`; nothing happens without an address.
 
-    Subjects carry nothing personal: they are read on locked screens and by servers in between.
+    `mailbox` is an address that is not theirs yet. Subjects carry nothing personal: they are read on locked screens
+    and by servers in between.
     """
-    if not to.email:
+    mailbox = mailbox or to.email
+    if not mailbox:
         return
     with translation.override(to.language):
         context = {"to": to, "public_url": settings.PUBLIC_URL, **context}
         mail = EmailMultiAlternatives(
-            subject=str(subject), body=render_to_string(f"{template}.txt", context), to=[to.email]
+            subject=str(subject), body=render_to_string(f"{template}.txt", context), to=[mailbox]
         )
         mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
         post.send(mail)

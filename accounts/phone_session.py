@@ -40,7 +40,8 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # What a person on a shared phone may send without a PIN: leaving, and saying who they are.
 FREE = {
     "account_logout", "accounts:language", "accounts:phone-switch", "accounts:invitation-hand-over",
-    "accounts:phone-add", "accounts:phone-pin", "account_reauthenticate", "csp-report",
+    "accounts:phone-add", "accounts:phone-pin", "account_reauthenticate", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "csp-report",
 }  # fmt: skip
 # More than family business. A tap is no sign-in, so these ask for the password, some of them already to be looked at.
 ACCOUNT = ("/profil/", "/anmelden/", "/einladung/annehmen/", "/api/v1/tokens/")

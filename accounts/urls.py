@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts import consent_pages, contact_point_views, family_views, invitation_views, phone_views, views
+from accounts.security.urls import own_account
 
 app_name = "accounts"
 
@@ -51,4 +52,5 @@ urlpatterns = [
     path("anlaufstelle/gesehen/<uuid:public_id>/zurueck/", contact_point_views.undo, name="contact-point-undo"),
     path("anlaufstelle/passwort/", contact_point_views.password_qr, name="contact-point-password"),
     path("anlaufstelle/stelle/<uuid:public_id>/", contact_point_views.choose_point, name="contact-point-choose"),
+    *own_account,
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts import families, registration
 from accounts.access import user_of
 from accounts.forms import YouthSignUpForm
-from accounts.security import limits
+from accounts.security import limits, mails, second_factor, sessions
 from accounts.security.entering import enter
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
@@ -46,7 +46,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             form.add_error("username" if isinstance(refusal, registration.UsernameTaken) else None, str(refusal))
         else:
             remember = form.cleaned_data["remember"]
-            return enter(request, youth.user, method="password", to=reverse("start"), remember=remember)
+            return enter(
+                request, youth.user, method="password", to=f"{reverse('accounts:add-passkey')}?neu", remember=remember
+            )
     return render(request, "accounts/sign_up.html", {"form": form})
 
 
@@ -54,7 +56,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Everything that somebody sets or looks up about themself; each section is a page part of its own."""
-    return render(request, "accounts/profile.html", {"person": user_of(request)})
+    user = user_of(request)
+    security = {
+        "waiting": mails.waiting_mailboxes(user).first(),
+        "app": second_factor.app_of(user),
+        "passkeys": second_factor.passkeys_of(user),
+        "devices": sessions.sign_ins_of(user).count(),
+    }
+    return render(request, "accounts/profile.html", {"person": user, "security": security})
 
 
 @require_POST

@@ -29,6 +29,7 @@ from accounts.models import (
     YouthProfile,
 )
 from accounts.registration import ADULT_AGE
+from accounts.security import mails
 from clevervibes.lib import db, limits, outbox, periods
 from clevervibes.lib.errors import DomainError
 
@@ -324,8 +325,7 @@ def set_password(*, link: OneTimeLink, password: str, now: datetime) -> User:
     if not User.objects.filter(_plain_people(), pk=person.pk, is_active=True).exists():
         raise NotHelpedHere
     validate_password(password, person)
-    person.set_password(password)
-    person.save(update_fields=["password"])
+    mails.replace_password(user=person, password=password, now=now)
     if person.email:
         outbox.put(PASSWORD_SET, to=person, now=now)
     return person

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "rest_framework",
@@ -92,9 +93,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.own_language",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.security.middleware.session_limits",
     "accounts.phone_session.PhoneGuard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.security.middleware.second_factor_of_the_team",
+    "accounts.security.middleware.ask_for_proof",
     "django_htmx.middleware.HtmxMiddleware",
     "clevervibes.lib.middleware.dead_ends",
 ]
@@ -194,7 +198,7 @@ ALARM_MAIL = env("ALARM_MAIL").split()  # who is told that the books or the seal
 
 # ── People, sessions, passwords ──────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.security.backend.Backend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "home"
@@ -212,18 +216,40 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "clevervibes.signin.LoginForm"}
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/30m/key,20/h/ip"}
+ACCOUNT_FORMS = {"login": "accounts.security.forms.LoginForm", "reauthenticate": "accounts.security.forms.ProveForm"}
+# allauth counts in the cache, where a flush forgets it all; accounts.security.limits counts in PostgreSQL.
+ACCOUNT_RATE_LIMITS = False
+if BEHIND_PROXY:
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# The team gets no further than the page that sets up a second factor; in the demo one password is everybody's.
+SECOND_FACTOR_DUTY = not DEMO
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.security.mfa_forms.AuthenticateForm",
+    "authenticate_webauthn": "accounts.security.mfa_forms.AuthenticateWebAuthnForm",
+    "reauthenticate": "accounts.security.mfa_forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "accounts.security.mfa_forms.ReauthenticateWebAuthnForm",
+    "activate_totp": "accounts.security.mfa_forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.security.mfa_forms.AddWebAuthnForm",
+    "login_webauthn": "accounts.security.mfa_forms.LoginWebAuthnForm",
+}
+# Codes for an emergency are our own: allauth keeps the seed of its codes, we keep hashes.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # most youths have no address at all
+MFA_RATE_LIMITS = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PLAIN_HTTP
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "sid" if PLAIN_HTTP else "__Host-sid"
 SESSION_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# The cookie of a device that is remembered; how long a session may rest is decided on the server.
-SESSION_COOKIE_AGE = 365 * 24 * 3600
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # unless somebody ticks that the device is their own
+# How long a sign-in may rest is decided in accounts.security.sessions; these are the cookies around it.
+SESSION_COOKIE_AGE = 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_USE_SESSIONS = True
 CSRF_COOKIE_SECURE = not PLAIN_HTTP
 CSRF_FAILURE_VIEW = "clevervibes.views.csrf_failure"

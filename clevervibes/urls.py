@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy
+from django.views.generic import RedirectView
 
 from clevervibes import components, dashboard, installable, statement, views
 
@@ -14,13 +15,15 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", views.home, name="home"),
     path("start/", dashboard.start, name="start"),
-    path("anmelden/", include("clevervibes.signin")),
+    path("anmelden/", include("accounts.security.urls")),
     path("profil/daten/", include("clevervibes.privacy.urls")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),
     path("", include("coins.urls"), {"describe": statement.describe}),
     path("", include("partners.urls")),
     path("api/v1/", include("clevervibes.api_urls")),
+    # One page for everybody: it counts tries, ends other sessions and sends word.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
     path("admin/", admin.site.urls),
     path("bausteine/", components.show, name="components"),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

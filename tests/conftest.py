@@ -14,9 +14,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.db import connection, connections
+from django.http import HttpRequest
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
@@ -37,6 +40,15 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     # Argon2 is slow on purpose; the tests sign in a thousand times.
     settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+    # Nobody of the team in these tests holds an authenticator. Those about it switch the duty on.
+    settings.SECOND_FACTOR_DUTY = False
+    user_logged_in.connect(_stand_for_a_password)
+
+
+def _stand_for_a_password(request: HttpRequest, user: object, **kwargs: object) -> None:
+    """Have `client.force_login` stand for a password typed this very moment, as far as the session tells."""
+    if type(request) is HttpRequest:  # the bare one that Django's test client makes
+        record_authentication(request, user, method="password")
 
 
 # ── Databases ────────────────────────────────────────────────────────────────────────────────────

@@ -128,6 +128,7 @@ PUBLIC = {
     "home", "components", "manifest", "service-worker", "offline", "healthz", "csp-report",
     "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",
     "partners:catalog", "partners:scan", "api:schema", "accounts:sign-up-guardian", "accounts:shown-link",
+    "account_reset_password", "account_reset_password_done",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
+from accounts.models import User
 from clevervibes.lib.limits import Limit, Try, take
 
 # Misses only: a try is counted before it is looked at and given back when it was right.
@@ -29,6 +30,10 @@ def address_of(request: HttpRequest) -> str:
     if address.version == 6:
         return str(ipaddress.ip_network(f"{address}/{_NETWORK_BITS}", strict=False).network_address)
     return str(address)
+
+
+def account_of(user: User) -> str:
+    return f"user:{user.pk}"
 
 
 def count_login(request: HttpRequest, *, account: str, now: datetime) -> Try:

@@ -109,11 +109,17 @@ def give_back(counted: Try) -> None:
         cursor.execute(_GIVE_BACK, {"at": counted.at, "scopes": counted.scopes})
 
 
-@db.service
-def clear(limit: Limit, key: str) -> None:
-    """Forget all tries under one limit: who they were aimed at has proven to be there."""
+def drop(limit: Limit, key: str) -> None:
+    """Forget all tries under one limit, as a part of a service; see `clear`."""
+    db.require_transaction()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM lib_trycount WHERE scope = %s", [limit.scope(key)])
+
+
+@db.service
+def clear(limit: Limit, key: str) -> None:
+    """Forget all tries under one limit: whom they were aimed at has proven who they are."""
+    drop(limit, key)
 
 
 def forget(now: datetime) -> int:

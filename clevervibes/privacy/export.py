@@ -44,6 +44,9 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "accounts.Erasure": ("person",),
     "accounts.Sighting": ("person",),
     "accounts.Membership": ("user",),
+    "accounts.SignIn": ("user",),
+    "accounts.MailLink": ("user",),
+    "mfa.Authenticator": ("user",),
     "account.EmailAddress": ("user",),
     "account.EmailConfirmation": ("email_address__user",),
     "activities.SharedTimeEntry": ("youth__user",),
@@ -78,6 +81,7 @@ _BY_HAND = {
 # What these hold is nobody's daily business and has no name in the admin.
 _TABLES = {
     "accounts.User_groups": _("Gruppen"),
+    "mfa.Authenticator": _("Passkeys und Code-Apps"),
     "accounts.User_user_permissions": _("Rechte"),
     "coins.Axis": _("Stand der Umrechnung"),
     "coins.LotMove": _("Bewegungen der Coin-Lose"),

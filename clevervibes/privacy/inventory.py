@@ -64,6 +64,12 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.Erased": {uses.RESTORED: "id person erased_at"},
     "accounts.Sighting": {uses.SEEN: "id person seen_by contact_point seen_at"},
     "accounts.Membership": {uses.CONTACT: "id user organisation role"},
+    "accounts.SignIn": {uses.DEVICES: "id public_id user browser system signed_in_at last_seen_at"},
+    "accounts.MailLink": {
+        uses.MAIL_LINK: "id user purpose mailbox made_at expires_at used_at",
+        uses.MAIL_LINK_SECRET: "digest",
+    },
+    "mfa.Authenticator": {uses.SIGN_IN: "id user type created_at last_used_at", uses.SECRET: "data"},
     "account.EmailAddress": {uses.REACH: "id user email verified primary"},
     "account.EmailConfirmation": {uses.REACH: "id email_address created sent", uses.SECRET: "key"},
     # ── Shared time ──

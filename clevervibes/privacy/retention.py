@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from accounts.models import Erased, OneTimeLink
+from accounts.models import Erased, MailLink, OneTimeLink, SignIn
+from accounts.security import sessions
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
@@ -54,6 +55,15 @@ RULES = [
             Q(used_at__lt=now - MONTH) | Q(revoked_at__lt=now - MONTH) | Q(expires_at__lt=now - MONTH)
         ),
     ),
+    # Also the longest that is remembered is over by then.
+    Rule(
+        Kept.SESSION, "sign-ins",
+        lambda now: SignIn.objects.filter(
+            Q(last_seen_at__lt=now - sessions.OWN_DEVICE.idle) | Q(signed_in_at__lt=now - sessions.OWN_DEVICE.absolute)
+        ),
+    ),
+    # So long a page can say why a link does not work any more.
+    Rule(Kept.DAYS_30, "links in mails", lambda now: MailLink.objects.filter(expires_at__lt=now - MONTH)),
     Rule(Kept.DAY, "counted tries", lambda now: TryCount.objects.filter(over_at__lt=now)),
     Rule(Kept.DAY, "counted misses", lambda now: MissCount.objects.filter(last_at__lt=now - MISSES)),
     Rule(Kept.RESTORE, "erased numbers", lambda now: Erased.objects.filter(erased_at__lt=now - RESTORE)),

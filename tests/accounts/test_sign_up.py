@@ -41,7 +41,7 @@ def sign_up(client, *, birth_date=None, **changed):
 def test_a_username_is_enough(client, club):
     answer = sign_up(client)
 
-    assert (answer.status_code, answer.url) == (302, reverse("start"))
+    assert (answer.status_code, answer.url) == (302, f"{reverse('accounts:add-passkey')}?neu"), "a passkey is offered"
     youth = YouthProfile.objects.get()
     assert (youth.user.username, youth.user.email, youth.user.club) == ("mia.liest", "", club)
     assert youth.birth_date == born(14)

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts.models import Erased, OneTimeLink, User
+from accounts.models import Erased, MailLink, OneTimeLink, SignIn, User
 from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
@@ -38,6 +38,10 @@ def rows_of(age: timedelta) -> None:
         purpose=OneTimeLink.Purpose.GUARDIAN, token_sha256=uuid4().hex * 2, about=user, created_at=at - DAY,
         expires_at=at, sent_to="mama@example.org",
     )  # fmt: skip
+    SignIn.objects.create(user=user, signed_in_at=at, last_seen_at=at)
+    MailLink.objects.create(
+        user=user, purpose=MailLink.Purpose.RESET, mailbox=user.email, digest=uuid4().hex, made_at=at, expires_at=at
+    )
     TryCount.objects.create(scope=uuid4().hex, tries=[at], over_at=at)
     MissCount.objects.create(scope=uuid4().hex, misses=1, first_at=at, last_at=at)
     Erased.objects.create(person=uuid4(), erased_at=at)
@@ -57,6 +61,8 @@ def test_the_next_day_nothing_is_older_than_its_class_and_the_younger_stays():
         (OutboxMessage, 2),
         (KeptAnswer, 1),
         (OneTimeLink, 1),
+        (SignIn, 1),
+        (MailLink, 1),
         (TryCount, 1),
         (Erased, 1),
     ):

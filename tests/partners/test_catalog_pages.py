@@ -144,8 +144,8 @@ def test_the_catalog_asks_the_database_the_same_few_times(sign_in, django_assert
     browser = sign_in(make_rich_youth().user)
     browser.get(CATALOG)  # the session gets its CSRF token
 
-    # session, user, clock, youth, account, balance, count, offers, the bar
-    with django_assert_num_queries(9):
+    # session, user, clock, sign-in, clock, youth, account, balance, count, offers, the bar
+    with django_assert_num_queries(11):
         browser.get(CATALOG)
 
 
@@ -276,8 +276,8 @@ def test_the_list_of_holds_asks_the_same_few_times(sign_in, django_assert_num_qu
     browser = sign_in(youth.user)
     browser.get(reverse("partners:holds"))  # the session gets its CSRF token
 
-    # session, user, youth, account, live, count, past, the bar
-    with django_assert_num_queries(8):
+    # session, user, clock, sign-in, youth, account, live, count, past, the bar
+    with django_assert_num_queries(10):
         browser.get(reverse("partners:holds"))
 
 
