@@ -5,18 +5,16 @@ from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.conf import settings
 from django.contrib.auth import login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts import shared_phone
-from accounts.access import user_of
+from accounts.access import is_fresh, user_of
 from accounts.models import SharedPhone, User
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
@@ -120,7 +118,7 @@ class PhoneGuard:
             return None
         is_look = request.method in SAFE
         if request.session.get(BY_TAP) and request.path.startswith(ACCOUNT) and not (is_look and name in SEEN_BY_TAP):
-            return None if did_recently_reauthenticate(request) else _ask_password(request, is_look=is_look)
+            return None if is_fresh(request) else _ask_password(request, is_look=is_look)
         return None if is_look else _require_pin(request, request.user)
 
 
@@ -149,14 +147,8 @@ def _ask_password(request: HttpRequest, *, is_look: bool) -> HttpResponse:
 
 
 def way_to_prove(back: str) -> str:
-    """Return the page that asks for the password and leads back.
-
-    :raises PermissionDenied: where an installation has none; then nobody comes through here.
-    """
-    try:
-        return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
-    except NoReverseMatch:
-        raise PermissionDenied from None
+    """Return the page that asks for the password and leads back."""
+    return f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}"
 
 
 def _ask_pin(request: HttpRequest, refusal: DomainError | None) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
 from accounts.models import ConfirmPin, Membership, SharedPhone, SharedPhonePerson, User
+from accounts.security import second_factor
 from clevervibes.lib import db, limits
 from clevervibes.lib.errors import DomainError
 
@@ -60,6 +61,13 @@ class HasOffice(DomainError):
 
     code = "has_office"
     message = _("Wer für den Club, einen Partner oder eine Anlaufstelle arbeitet, meldet sich immer mit Passwort an.")
+
+
+class HasSecondFactor(DomainError):
+    """Whoever asked to be let in by two proofs is not let in by a tap."""
+
+    code = "has_second_factor"
+    message = _("Wer sich mit einer Code-App anmeldet, kann nicht mit einem Tipp gewechselt werden.")
 
 
 # ── The PIN ──────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +122,7 @@ def check_pin(*, user: User, pin: str, now: datetime) -> None:
 def share(*, user: User, now: datetime) -> SharedPhone:
     """Mark the phone that `user` is signed in on as shared, with `user` as the first person on it.
 
-    :raises HasOffice: if `user` works for somebody.
+    :raises HasOffice, HasSecondFactor: if `user` works for somebody, or signs in with two proofs.
     """
     phone = SharedPhone.objects.create(created_at=now)
     _place(phone, user, now)
@@ -125,7 +133,7 @@ def share(*, user: User, now: datetime) -> SharedPhone:
 def add_person(*, phone: SharedPhone, user: User, pin: str = "", now: datetime) -> None:
     """Put somebody who has just signed in on `phone`; a guardian or trusted person brings a PIN or sets one here.
 
-    :raises HasOffice, TooManyOnPhone, NoPin, BadPin: if that does not work.
+    :raises HasOffice, HasSecondFactor, TooManyOnPhone, NoPin, BadPin: if that does not work.
     :raises NotOnPhone: if the phone is not shared any more.
     """
     phone = SharedPhone.objects.select_for_update(no_key=True).get(pk=phone.pk)
@@ -141,8 +149,7 @@ def add_person(*, phone: SharedPhone, user: User, pin: str = "", now: datetime) 
 
 
 def _place(phone: SharedPhone, user: User, now: datetime) -> None:
-    if has_office(user):
-        raise HasOffice
+    _require_a_tap_is_enough(user)
     SharedPhonePerson.objects.update_or_create(
         phone=phone, person=user, defaults={"added_at": now, "password_mark": _mark(user)}
     )
@@ -178,13 +185,12 @@ def person_on(phone: SharedPhone, public_id: UUID) -> User:
     """Return the person on `phone` to switch to.
 
     :raises NotOnPhone: if they are not on it, or have changed their password since.
-    :raises HasOffice: if they work for somebody by now.
+    :raises HasOffice, HasSecondFactor: if they work for somebody by now, or sign in with two proofs.
     """
     person = next((person for person in people_on(phone) if person.public_id == public_id), None)
     if person is None:
         raise NotOnPhone
-    if has_office(person):
-        raise HasOffice
+    _require_a_tap_is_enough(person)
     return person
 
 
@@ -195,6 +201,13 @@ def phones_of(user: User) -> QuerySet[SharedPhone]:
 def needs_pin(user: User) -> bool:
     """Say whether `user` confirms for somebody else, so that a tap alone must not do it."""
     return selectors.youths_confirmed_by(user).exists()
+
+
+def _require_a_tap_is_enough(user: User) -> None:
+    if has_office(user):
+        raise HasOffice
+    if second_factor.is_asked_of(user):
+        raise HasSecondFactor
 
 
 def has_office(user: User) -> bool:

@@ -206,7 +206,7 @@ def test_a_youth_logs_on_a_shared_phone_without_a_pin(phone, mia, mother):
 
 # ── What is more than family business ────────────────────────────────────────────────────────────
 def asks_for_the_password(answer):
-    return answer.status_code == 403 or answer.url.startswith("/anmelden/noch-einmal/")
+    return answer.status_code == 302 and answer.url.startswith(reverse("account_reauthenticate"))
 
 
 def test_a_tap_withdraws_no_consent_and_ends_no_family(phone, mia, mother):

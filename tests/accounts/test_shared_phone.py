@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import identify_hasher
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -148,6 +149,18 @@ def test_who_has_an_office_is_not_switched_to(phone, mother, office):
     # Nor when the office came later.
     Membership.objects.create(user=mother, organisation=make_organisation(), role="manager")
     with pytest.raises(shared_phone.HasOffice):
+        shared_phone.person_on(phone, mother.public_id)
+
+
+def test_who_asked_for_two_proofs_is_not_let_in_by_a_tap(phone, mother):
+    father = make_user("Thomas")
+    for person in (father, mother):
+        Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    with pytest.raises(shared_phone.HasSecondFactor):
+        shared_phone.share(user=father, now=NOON)
+    with pytest.raises(shared_phone.HasSecondFactor):
+        shared_phone.add_person(phone=phone, user=father, now=NOON)
+    with pytest.raises(shared_phone.HasSecondFactor):
         shared_phone.person_on(phone, mother.public_id)
 
 
