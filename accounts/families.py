@@ -21,6 +21,7 @@ from accounts.models import (
     YouthProfile,
 )
 from accounts.registration import ADULT_AGE, MAX_GUARDIANS, MAX_TRUSTED, OWN_CONSENT_AGE, NewPerson, TooMany
+from accounts.security import mails
 from clevervibes.lib import db, outbox
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.limits import Limit
@@ -160,7 +161,7 @@ def accept_as_guardian(
     if same and not move_mail:
         raise SameMailbox(name=youth.first_name)
     if move_mail and (same or not guardian.email):
-        move_mailbox(youth=youth, guardian=guardian)
+        move_mailbox(youth=youth, guardian=guardian, now=now)
     return _join_as_guardian(guardian, youth, text, now)
 
 
@@ -237,7 +238,7 @@ def bring_youth(
     return youth
 
 
-def move_mailbox(*, youth: YouthProfile, guardian: User) -> None:
+def move_mailbox(*, youth: YouthProfile, guardian: User, now: datetime) -> None:
     """Make the youth's mail address the guardian's, as a part of a service."""
     db.require_transaction()
     address = youth.user.email
@@ -246,10 +247,10 @@ def move_mailbox(*, youth: YouthProfile, guardian: User) -> None:
     EmailAddress.objects.filter(user__in=[youth.user, guardian]).delete()
     youth.user.email = ""
     youth.user.save(update_fields=["email"])
-    # Nobody has shown yet that the guardian reads it: a reset needs that first.
-    EmailAddress.objects.create(user=guardian, email=address, primary=True, verified=False)
     guardian.email = address
     guardian.save(update_fields=["email"])
+    # Nobody has shown yet that the guardian reads it: a new password by mail needs that first.
+    mails.expect_mailbox(user=guardian, mailbox=address, now=now)
 
 
 def _join_as_guardian(guardian: User, youth: YouthProfile, text: ConsentText | None, now: datetime) -> Guardianship:

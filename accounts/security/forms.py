@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.security import sessions
+from accounts.security import mails, sessions
 
 PASSWORD_HINT = _("Mindestens 10 Zeichen. Drei Wörter hintereinander sind gut.")
 
@@ -102,6 +102,7 @@ class MailboxForm(forms.Form):
 
     def clean_mailbox(self) -> str:
         mailbox: str = self.cleaned_data["mailbox"].lower()
-        if mailbox == self.user.email.lower():
+        is_waiting = mails.waiting_mailboxes(self.user).filter(email=mailbox).exists()
+        if mailbox == self.user.email.lower() and not is_waiting:
             raise ValidationError(_("Diese Adresse gilt schon."))
         return mailbox

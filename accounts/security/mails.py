@@ -49,6 +49,12 @@ def ask_for_reset(*, mailbox: str, now: datetime) -> None:
 
 
 def _reader_of(mailbox: str) -> User | None:
+    """Return whose address it is and who, as far as we know, reads there. A moved one is to be confirmed first."""
+    owner = _owner_of(mailbox)
+    return owner if owner and not waiting_mailboxes(owner).filter(email__iexact=mailbox).exists() else None
+
+
+def _owner_of(mailbox: str) -> User | None:
     person = find(mailbox) if "@" in mailbox else None
     return person if person and person.is_active and person.email.lower() == mailbox.lower() else None
 
@@ -109,20 +115,24 @@ def ask_to_confirm(*, user: User, mailbox: str, now: datetime) -> None:
     Nobody learns here whether the address belongs to somebody else: that person alone is told, by mail.
     """
     expect_mailbox(user=user, mailbox=mailbox, now=now)
-    if user.email:
+    if user.email and user.email.lower() != mailbox.lower():
         notify(user, "mail", now=now)
 
 
 def expect_mailbox(*, user: User, mailbox: str, now: datetime) -> None:
     """Note the address that `user` gave and have it asked, as a part of a service."""
     db.require_transaction()
-    waiting_mailboxes(user).delete()
-    address = EmailAddress.objects.create(user=user, email=mailbox.lower(), verified=False, primary=False)
+    # The one they have stays noted as long as it is theirs: without its row it would pass for confirmed.
+    waiting_mailboxes(user).exclude(email__iexact=user.email).delete()
+    address, _made = EmailAddress.objects.update_or_create(
+        user=user, email=mailbox.lower(), defaults={"verified": False, "primary": False}
+    )
     outbox.put("confirm_mail", to=user, now=now, address=address.pk)
 
 
 def waiting_mailboxes(user: User) -> QuerySet[EmailAddress]:
-    return EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email.lower() or None)
+    """Return the addresses of which nobody has shown yet that `user` reads there, the newest first."""
+    return EmailAddress.objects.filter(user=user, verified=False).order_by("-pk")
 
 
 @outbox.handles("confirm_mail")
@@ -133,7 +143,8 @@ def send_confirmation(message: OutboxMessage) -> None:
     # Confirmed, replaced or taken back in the meantime: there is nothing to ask any more.
     if person is None or address is None:
         return
-    if owner := _reader_of(address.email):
+    owner = _owner_of(address.email)
+    if owner and owner != person:
         notifications.send_mail(
             to=owner,
             subject=_("Clever Vibes Club: E-Mail-Adresse schon bekannt"),

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts import families
 from accounts.models import MailLink, User
 from accounts.security import mails
 from clevervibes.lib import db, outbox
@@ -280,6 +282,38 @@ def test_who_confirms_second_is_told_that_the_address_is_gone(client):
         assert reader.post(reverse("account_confirm_opened")).status_code == status
     eva.refresh_from_db()
     assert eva.email == ""
+
+
+def test_an_address_that_moved_is_good_for_a_new_password_once_its_new_owner_has_confirmed_it(client, mia):
+    """Else the child, who reads there, would set the mother's password and confirm in her name."""
+    mother = make_user("Sabine")
+    with transaction.atomic():
+        families.move_mailbox(youth=mia.youth, guardian=mother, now=db.now())
+    [question] = delivered()
+    assert question.to == ["mia@example.org"]
+    client.post(reverse("account_reset_password"), {"mailbox": "mia@example.org"})
+    assert delivered() == []
+    client.force_login(mother)
+    assert "noch nicht bestätigt" in client.get(reverse("accounts:profile")).content.decode()
+    assert ask(client, "mia@example.org").status_code == 302, "the question is asked again"
+
+    client.get(link_in(delivered()[0]), follow=True)
+    client.post(reverse("account_confirm_opened"))
+
+    assert "Diese Adresse gilt schon" in ask(client, "mia@example.org").content.decode()
+    mails.ask_for_reset(mailbox="mia@example.org", now=db.now())
+    assert "neues Passwort" in delivered()[0].subject
+
+
+def test_another_address_asked_for_does_not_confirm_the_one_that_moved(client, mia):
+    mother = make_user("Sabine")
+    with transaction.atomic():
+        families.move_mailbox(youth=mia.youth, guardian=mother, now=db.now())
+    client.force_login(mother)
+    ask(client, "sabine@example.org")
+    delivered()
+    mails.ask_for_reset(mailbox="mia@example.org", now=db.now())
+    assert delivered() == []
 
 
 def test_an_address_can_be_taken_back(client, mia):
