@@ -114,4 +114,6 @@ def _way_back(request: HttpRequest) -> str:
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     sent = urlsplit(request.headers.get("referer", ""))
-    return sent.path if sent.netloc == request.get_host() else reverse("start")
+    if sent.netloc != request.get_host():
+        return reverse("start")
+    return f"{sent.path}?{sent.query}" if sent.query else sent.path

@@ -15,7 +15,7 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts import birthdays, consent, families, registration, reveals, stops, vouching
-from accounts.access import user_of
+from accounts.access import require_fresh, user_of
 from accounts.admin_forms import (
     BirthDateForm,
     EndForm,
@@ -50,6 +50,7 @@ from accounts.models import (
     User,
     YouthProfile,
 )
+from accounts.proof import AsksForProof
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
 
@@ -75,7 +76,9 @@ class ClubAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
+    """Rights, mail address and password: each of them opens an account to somebody else."""
+
     form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -91,6 +94,10 @@ class UserAdmin(MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
     ]
     readonly_fields = ["last_login", "date_joined"]
     actions_detail = ["password_qr"]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        require_fresh(request)
+        return super().user_change_password(request, id, form_url)
 
     @action(description=_("QR für neues Passwort"), url_path="password-qr", icon="qr_code", permissions=["password_qr"])
     def password_qr(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -433,7 +440,9 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(ModelAdmin):
+class OrganisationAdmin(AsksForProof, ModelAdmin):
+    """With whom it belongs to: roles are given here."""
+
     list_display = ["name", "town", "club"]
     list_filter = ["club"]
     search_fields = ["name"]

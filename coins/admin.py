@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from accounts.access import user_of
+from accounts.access import require_fresh, user_of
 from clevervibes.lib import db, sheets
 from clevervibes.lib.admin import ReadOnly, ServicePage
 from clevervibes.lib.errors import DomainError
@@ -322,6 +322,7 @@ class LedgerAccountAdmin(ReadOnly, ModelAdmin):
         asked = request.GET.get("on", "")
         until = read_day(asked)
         if request.GET.get("as") == "csv":
+            require_fresh(request)
             return self._csv(account, until)
         page = Paginator(journal.entries(account, until=until).select_related("other"), LINES_ON_A_PAGE).get_page(
             request.GET.get("page")

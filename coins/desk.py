@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from accounts.access import user_of
+from accounts.access import require_fresh, user_of
 from accounts.models import User, YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.admin import ReadOnly, ServicePage
@@ -99,6 +99,7 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
         line = self._line(request) if door and door.kind == Kind.TAKE_BACK else None
         if door is None or (door.kind == Kind.TAKE_BACK and line is None):
             return self._doors(request)
+        require_fresh(request)
         form = door.form(request.POST or None, initial=_given(request, door.form))
         notice = {"notice_template": "coins/admin/_rows.html", "rows": rows_of_line(line)} if line else {}
         return self.serve(request, form, self._ask(door), title=door.kind.label, button=_("Beantragen"), **notice)
@@ -152,6 +153,7 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
 
     def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         order = self._to_decide(request, pk)
+        require_fresh(request)
 
         def approve(request: HttpRequest, form: forms.Form) -> str:
             return report(orders.approve(order=order, by=user_of(request), now=db.now()))

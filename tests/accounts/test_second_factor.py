@@ -376,6 +376,8 @@ def test_proof_is_the_sessions_own(client):
 def test_pressing_a_button_too_late_leads_back_to_its_page(rf):
     request = rf.post("/partner/konto/iban/", headers={"referer": "http://testserver/partner/konto/"})
     assert access._way_back(request) == "/partner/konto/"
+    request = rf.post("/admin/x/add/?art=1", headers={"referer": "http://testserver/admin/x/add/?art=1"})
+    assert access._way_back(request) == "/admin/x/add/?art=1"
     request = rf.post("/partner/konto/iban/", headers={"referer": "https://example.org/x"})
     assert access._way_back(request) == reverse("start")
 
