@@ -11,7 +11,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -62,7 +63,7 @@ def require_fresh(request: HttpRequest) -> None:
         raise ProofNeeded(_reauthentication(request))
 
 
-def fresh_sign_in_required(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+def fresh_sign_in_required(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
     """Let in who has proven who they are within 15 minutes; see `require_fresh`."""
     return _guarded(view, require_fresh)
 
@@ -82,14 +83,16 @@ def require_second_factor(request: HttpRequest) -> None:
         raise ProofNeeded(_reauthentication(request, only_second_factor=True))
 
 
-def second_factor_required(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+def second_factor_required(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
     """Let in who has shown a second factor since signing in; see `require_second_factor`."""
     return _guarded(view, require_second_factor)
 
 
-def _guarded(view: Callable[P, HttpResponse], guard: Callable[[HttpRequest], None]) -> Callable[P, HttpResponse]:
+def _guarded(
+    view: Callable[P, HttpResponseBase], guard: Callable[[HttpRequest], None]
+) -> Callable[P, HttpResponseBase]:
     @functools.wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         # A function's first argument, or a method's second.
         request = next(given for given in args if isinstance(given, HttpRequest))
         try:

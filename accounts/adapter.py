@@ -47,7 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):
         phone_session.forget_phone(request)
         super().logout(request)
 
-    def login(self, request: HttpRequest, user: User) -> None:  # type: ignore[override]
+    def login(self, request: HttpRequest, user: User) -> None:
         sessions.start_anew(request)
         super().login(request, user)
 
@@ -75,14 +75,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         return not is_fresh(self.request)
 
-    def get_reauthentication_methods(self, user: User) -> list[dict]:  # type: ignore[override]
+    def get_reauthentication_methods(self, user: User) -> list[dict]:
         methods: list[dict] = super().get_reauthentication_methods(user)
         if user.is_authenticated and second_factor.is_asked_of(user):
             # The password alone would not have let them in.
             methods = [method for method in methods if method["id"] != "reauthenticate"]
         return methods
 
-    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
         if what := _NOTICES.get(template_prefix):
             mails.tell(user=user, what=what, now=db.now())
 
@@ -95,17 +95,17 @@ class MfaAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         return "Clever Vibes Club"
 
-    def get_totp_label(self, user: User) -> str:  # type: ignore[override]
+    def get_totp_label(self, user: User) -> str:
         return user.username
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Clever Vibes Club"}
 
-    def get_public_key_credential_user_entity(self, user: User) -> dict:  # type: ignore[override]
+    def get_public_key_credential_user_entity(self, user: User) -> dict:
         entity: dict = super().get_public_key_credential_user_entity(user)
         return {**entity, "name": user.username, "display_name": str(user)}
 
-    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # type: ignore[override]
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """Name a passkey after the device it was made on."""
         browser, system = sessions.device_of(self.request.META.get("HTTP_USER_AGENT", ""))
         return system or browser or "Passkey"

@@ -106,7 +106,7 @@ def _person(request: HttpRequest) -> User | None:
     """Return who was scanned or found last, for as long as somebody stands at a counter."""
     public_id, since = request.session.get(PERSON) or (None, "")
     at = parse_datetime(since)
-    if at is None or at + STANDS_THERE <= db.now():
+    if public_id is None or at is None or at + STANDS_THERE <= db.now():
         return None
     return User.objects.filter(public_id=public_id, is_active=True).first()
 

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -27,7 +28,8 @@ class MaskedUntilReason:
     """Ask why before the page of one row, or its history, is shown; what is sent before that is not stored."""
 
     service_page = ServicePage.service_page
-    service_title, service_button = _("Akte öffnen"), ServicePage.service_button
+    service_title: str | Promise = _("Akte öffnen")
+    service_button = ServicePage.service_button
 
     def youth_of(self, row: Any) -> YouthProfile | None:
         """Return whose record `row` belongs to; None if it is nobody's under protection."""

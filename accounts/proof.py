@@ -15,4 +15,4 @@ class AsksForProof:
         may = self.has_change_permission if object_id else self.has_add_permission  # type: ignore[attr-defined]
         if may(request):
             require_fresh(request)
-        return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc, no-any-return]
+        return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]

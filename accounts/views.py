@@ -28,14 +28,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return redirect("start")
     form = YouthSignUpForm(request.POST or None)
     now = db.now()
-    complete = form.is_valid()
+    is_complete = form.is_valid()
+    birth_date = form.cleaned_data.get("birth_date") if form.is_bound else None
     try:
         # First of all: nobody who cannot join is made to think of a better password.
-        if birth_date := form.is_bound and form.cleaned_data.get("birth_date"):
+        if birth_date:
             registration.require_age(birth_date, now=now)
     except (registration.TooYoung, registration.TooOld) as refusal:
         return render(request, "accounts/sign_up_refused.html", {"refusal": refusal}, status=refusal.status)
-    if complete:
+    if is_complete and birth_date:
         counted = None
         try:
             counted = take((limits.SIGN_UP_ADDRESS, limits.address_of(request)), now=now)

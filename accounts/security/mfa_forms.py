@@ -89,10 +89,10 @@ class _TakesCredential(forms.Form):
         self.fields["credential"].error_messages["required"] = get_adapter().error_messages["incorrect_code"]
 
     def _clean_fields(self) -> None:
-        self._readable(super()._clean_fields)
+        self._readable(super()._clean_fields)  # type: ignore[misc]
 
     def _clean_form(self) -> None:
-        self._readable(super()._clean_form)
+        self._readable(super()._clean_form)  # type: ignore[misc]
 
     def _readable(self, clean: Callable[[], None]) -> None:
         try:
@@ -109,10 +109,10 @@ class AddWebAuthnForm(_TakesCredential, webauthn.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name des Passkeys")
-        self.fields["name"].max_length = 40
+        self.fields["name"].widget.attrs["maxlength"] = "40"
         self.fields["name"].help_text = _("Daran ist das Gerät wiederzuerkennen.")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, Any] | None:
         self.cleaned_data["passwordless"] = True  # then allauth asks that the device has looked who it is
         return super().clean()
 

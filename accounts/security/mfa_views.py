@@ -1,5 +1,6 @@
 """The second factor and passkeys: setting up, showing, taking away."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.models import Login
@@ -14,6 +15,7 @@ from allauth.mfa.webauthn.internal import flows as webauthn_flows
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -42,10 +44,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 # ── The code app ─────────────────────────────────────────────────────────────────────────────────
-_BEHIND_PROOF = [never_cache, login_required, fresh_sign_in_required]
+def _behind_proof(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    return never_cache(login_required(fresh_sign_in_required(view)))
 
 
-@method_decorator(_BEHIND_PROOF, name="dispatch")
+@method_decorator(_behind_proof, name="dispatch")
 class SetUpApp(totp.ActivateTOTPView):
     template_name = "accounts/set_up_app.html"
 
@@ -85,7 +88,7 @@ def remove_app(request: HttpRequest) -> HttpResponse:
 
 
 # ── Passkeys ─────────────────────────────────────────────────────────────────────────────────────
-@method_decorator(_BEHIND_PROOF, name="dispatch")
+@method_decorator(_behind_proof, name="dispatch")
 class AddPasskey(webauthn.AddWebAuthnView):
     template_name = "accounts/add_passkey.html"
 

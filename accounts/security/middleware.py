@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from accounts.access import ProofNeeded
+from accounts.models import User
 from accounts.security import second_factor, sessions
 from clevervibes.lib import db
 
@@ -23,6 +24,13 @@ WAY_TO_A_SECOND_FACTOR = {
 }  # fmt: skip
 
 
+def _signed_in(request: HttpRequest) -> User | None:
+    # Without the cookie there is nobody to ask, and a public page stays free of the session.
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not isinstance(request.user, User):
+        return None
+    return request.user
+
+
 def session_limits(get_response: Next) -> Next:
     """Sign out whoever rested too long or was ended from another device, and keep the list of sign-ins.
 
@@ -30,12 +38,11 @@ def session_limits(get_response: Next) -> Next:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        # Without the cookie there is nobody to ask, and a public page stays free of the session.
-        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
-        if signed_in and not sessions.go_on(request, request.user, now=db.now()):
+        user = _signed_in(request)
+        if user and not sessions.go_on(request, user, now=db.now()):
             auth.logout(request)
             messages.info(request, _("Die Anmeldung war abgelaufen. Bitte noch einmal anmelden."))
-        before = sessions.named_in(request) if signed_in else None
+        before = sessions.named_in(request) if user else None
         answer = get_response(request)
         if request.session.accessed:
             sessions.follow(request, before, now=db.now)
@@ -48,8 +55,8 @@ def second_factor_of_the_team(get_response: Next) -> Next:
     """Show the team nothing but the page that sets up a second factor until it has one."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
-        if signed_in and second_factor.is_missing(request.user) and _name(request) not in WAY_TO_A_SECOND_FACTOR:
+        user = _signed_in(request)
+        if user and second_factor.is_missing(user) and _name(request) not in WAY_TO_A_SECOND_FACTOR:
             if request.path.startswith("/api/"):
                 detail = _("Bitte erst einen zweiten Faktor einrichten.")
                 return JsonResponse({"code": "second_factor_missing", "detail": detail}, status=403)

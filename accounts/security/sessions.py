@@ -65,7 +65,10 @@ def go_on(request: HttpRequest, user: User, *, now: datetime) -> bool:
         begin(request, user, now=now)
         return True
     manages = Membership.objects.filter(user=OuterRef("user"), role=Membership.Role.MANAGER)
-    sign_in = SignIn.objects.filter(public_id=named_in(request), user=user).annotate(manages=Exists(manages)).first()
+    named = named_in(request)
+    if named is None:
+        return False
+    sign_in = SignIn.objects.filter(public_id=named, user=user).annotate(manages=Exists(manages)).first()
     if sign_in is None:
         return False
     remembered = not request.session.get_expire_at_browser_close()
@@ -118,7 +121,10 @@ def end_one(*, user: User, public_id: UUID) -> None:
 @db.service
 def end_others(*, user: User, keep: HttpRequest) -> None:
     """End all sign-ins but the one of the request `keep`."""
-    SignIn.objects.filter(user=user).exclude(public_id=named_in(keep)).delete()
+    others = SignIn.objects.filter(user=user)
+    if kept := named_in(keep):
+        others = others.exclude(public_id=kept)
+    others.delete()
 
 
 def end_all(user: User) -> None:

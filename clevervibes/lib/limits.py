@@ -93,8 +93,8 @@ def _take(counted: tuple[tuple[Limit, str], ...], now: datetime) -> Try:
     with connection.cursor() as cursor:
         for scope, limit in rows:
             since = now - limit.within
-            values = {"scope": scope, "now": now, "since": since, "over": now + limit.within, "most": limit.most}
-            cursor.execute(_TAKE, values)
+            over = now + limit.within
+            cursor.execute(_TAKE, {"scope": scope, "now": now, "since": since, "over": over, "most": limit.most})
             if cursor.fetchone() is None:
                 cursor.execute(_FREE_AGAIN, [scope, since, limit.most - 1])
                 oldest = cursor.fetchone()
