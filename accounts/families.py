@@ -197,7 +197,7 @@ def sign_up_youth(*, person: NewPerson, birth_date: date, now: datetime) -> Yout
     :raises UsernameTaken: if somebody has the username.
     """
     age = registration.require_age(birth_date, now=now)
-    user = registration.make_person(person)
+    user = _make_person(person, now)
     youth = YouthProfile.objects.create(user=user, birth_date=birth_date, joined_at=now)
     if age < OWN_CONSENT_AGE:
         links.make(purpose=Purpose.GUARDIAN, about=user, by=user, now=now)
@@ -210,7 +210,14 @@ def sign_up_adult(*, person: NewPerson, now: datetime) -> User:
 
     :raises UsernameTaken: if somebody has the username.
     """
-    return registration.make_person(person)
+    return _make_person(person, now)
+
+
+def _make_person(person: NewPerson, now: datetime) -> User:
+    user = registration.make_person(person)
+    if person.mailbox:
+        mails.expect_mailbox(user=user, mailbox=person.mailbox, now=now)
+    return user
 
 
 @db.service

@@ -35,7 +35,7 @@ class AdultSignUpForm(SignUpForm):
     )
     pin = PinField(help_text=_("Damit bestätigen Sie auf diesem Handy. Kinder sollten sie nicht kennen."))
 
-    field_order = ["first_name", "last_name", "username", "password", "pin", "club", "remember"]
+    field_order = ["first_name", "last_name", "username", "password", "mailbox", "pin", "club", "remember"]
 
     def __init__(self, *args: Any, club: Club | None = None, phone: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +63,7 @@ class BringYouthForm(SignUpForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("club", "remember"):
+        for name in ("mailbox", "club", "remember"):
             self.fields.pop(name, None)
         self.fields["first_name"].label = _("Vorname Ihres Kindes")
         self.fields["first_name"].widget.attrs["autocomplete"] = "off"

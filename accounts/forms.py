@@ -43,6 +43,13 @@ class SignUpForm(forms.Form):
         help_text=_("Mindestens 10 Zeichen. Drei Wörter hintereinander sind gut."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": "10", "maxlength": "128"}),
     )
+    mailbox = forms.EmailField(
+        label=_("E-Mail-Adresse"),
+        required=False,
+        max_length=254,
+        help_text=_("Für Nachrichten, und für ein neues Passwort, falls das alte vergessen ist."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
     club = forms.ModelChoiceField(Club.objects.all(), label=_("Dein Club"), empty_label=_("Bitte wählen"))
     remember = forms.BooleanField(
         label=_("Auf diesem Gerät angemeldet bleiben"),
@@ -85,6 +92,7 @@ class SignUpForm(forms.Form):
             password=given["password"],
             club=given.get("club") or self._only_club,
             language=(get_language() or "de")[:2],
+            mailbox=given.get("mailbox", "").lower(),
         )
 
 
@@ -97,4 +105,4 @@ class YouthSignUpForm(SignUpForm):
         widget=DateInput(attrs={"autocomplete": "bday", "min": "1900-01-01"}),
     )
 
-    field_order = ["first_name", "birth_date", "username", "password", "club", "remember"]
+    field_order = ["first_name", "birth_date", "username", "password", "mailbox", "club", "remember"]

@@ -4,6 +4,7 @@ The token leaves the address at once: the first page puts the link into the sess
 has it in its address. Opening a link changes nothing; only the forms below do.
 """
 
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -18,16 +19,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import families, links, phone_session, registration, selectors, shared_phone, vouching
+from accounts import families, joining, links, phone_session, selectors, shared_phone, vouching
 from accounts.access import user_of
 from accounts.family_forms import AdultSignUpForm, NewPasswordForm
 from accounts.models import ConsentText, OneTimeLink, User
 from accounts.registration import OWN_CONSENT_AGE
-from accounts.security import limits
 from accounts.security.entering import enter
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
-from clevervibes.lib.limits import give_back, take
 
 INVITATION, PASSWORD = "invitation", "password-link"  # what a session has come in by
 LANGUAGE = "guest-language"
@@ -152,14 +151,9 @@ def sign_up_invited(request: HttpRequest) -> HttpResponse:
 
 def sign_up_adult(request: HttpRequest, form: AdultSignUpForm, *, to: str) -> HttpResponse | None:
     """Give an adult an account and lead on to `to`; None if the form now says why not."""
-    now, counted = db.now(), None
-    try:
-        counted = take((limits.SIGN_UP_ADDRESS, limits.address_of(request)), now=now)
-        user = families.sign_up_adult(person=form.person(), now=now)
-    except DomainError as refusal:
-        if counted:
-            give_back(counted)
-        form.add_error("username" if isinstance(refusal, registration.UsernameTaken) else None, str(refusal))
+    now = db.now()
+    user = joining.sign_up(request, form, partial(families.sign_up_adult, now=now), now=now)
+    if user is None:
         return None
     phone = phone_session.phone_of(request)
     remember = form.cleaned_data.get("remember", phone is not None)

@@ -77,6 +77,7 @@ class NewPerson:
     last_name: str = ""
     club: Club | None = None
     language: str = "de"
+    mailbox: str = ""  # counts once somebody there has confirmed it
 
 
 def make_person(new: NewPerson) -> User:

@@ -1,5 +1,7 @@
 """Joining, and what people set for themselves."""
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -10,14 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import families, registration
+from accounts import families, joining, registration
 from accounts.access import user_of
 from accounts.forms import YouthSignUpForm
-from accounts.security import limits, mails, second_factor, sessions
+from accounts.security import mails, second_factor, sessions
 from accounts.security.entering import enter
 from clevervibes.lib import db
-from clevervibes.lib.errors import DomainError
-from clevervibes.lib.limits import give_back, take
 
 
 @never_cache
@@ -37,19 +37,11 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     except (registration.TooYoung, registration.TooOld) as refusal:
         return render(request, "accounts/sign_up_refused.html", {"refusal": refusal}, status=refusal.status)
     if is_complete and birth_date:
-        counted = None
-        try:
-            counted = take((limits.SIGN_UP_ADDRESS, limits.address_of(request)), now=now)
-            youth = families.sign_up_youth(person=form.person(), birth_date=birth_date, now=now)
-        except DomainError as refusal:
-            if counted:
-                give_back(counted)
-            form.add_error("username" if isinstance(refusal, registration.UsernameTaken) else None, str(refusal))
-        else:
-            remember = form.cleaned_data["remember"]
-            return enter(
-                request, youth.user, method="password", to=f"{reverse('accounts:add-passkey')}?neu", remember=remember
-            )
+        make = partial(families.sign_up_youth, birth_date=birth_date, now=now)
+        youth = joining.sign_up(request, form, make, now=now)
+        if youth is not None:
+            to, remember = f"{reverse('accounts:add-passkey')}?neu", form.cleaned_data["remember"]
+            return enter(request, youth.user, method="password", to=to, remember=remember)
     return render(request, "accounts/sign_up.html", {"form": form})
 
 

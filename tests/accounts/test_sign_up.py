@@ -4,13 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts import families, registration
 from accounts.models import User, YouthProfile
-from clevervibes.lib import db, periods
-from tests.factories import make_club
+from clevervibes.lib import db, outbox, periods
+from tests.factories import make_club, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +131,64 @@ def test_a_weak_password_is_refused_beside_its_field(client, password):
     assert answer.status_code == 200
     assert answer.context["form"].errors.keys() == {"password"}
     assert password not in answer.content.decode()
+    assert not User.objects.exists()
+
+
+# ── With a mail address ──────────────────────────────────────────────────────────────────────────
+def mails_sent():
+    mail.outbox.clear()
+    outbox.relay(db.now())
+    return [message.to[0] for message in mail.outbox]
+
+
+def test_an_address_is_optional_and_counts_once_confirmed(client):
+    page = sign_up(client, mailbox="Mia@Example.org")
+
+    assert page.status_code == 302
+    assert User.objects.get().email == ""
+    assert mails_sent() == ["mia@example.org"]
+    assert "Postfach" in client.get(page.url).content.decode()
+    link = next(word for word in mail.outbox[0].body.split() if "/anmelden/mail/link/" in word)
+    client.get(link[link.index("/anmelden") :])
+    client.post(reverse("account_confirm_opened"))
+    assert User.objects.get().email == "mia@example.org"
+
+
+def test_whether_an_address_is_known_is_told_to_its_owner_alone(client):
+    make_user("Ben", email="ben@example.org")
+
+    answers = [
+        sign_up(Client(), username=f"mia{number}", mailbox=mailbox)
+        for number, mailbox in enumerate(["ben@example.org", "frei@example.org"])
+    ]
+
+    assert [(answer.status_code, answer.url) for answer in answers] == [(302, answers[0].url)] * 2
+    assert sorted(mails_sent()) == ["ben@example.org", "frei@example.org"]
+    assert [message.body for message in mail.outbox if "gehört schon zum Konto" in message.body]
+    assert User.objects.get(username="mia0").email == ""
+
+
+def test_too_many_mails_cost_the_address_and_not_the_account(client):
+    for number in range(3):
+        answer = sign_up(Client(), username=f"mia{number}", mailbox="eine@example.org")
+        assert answer.status_code == 302
+    assert User.objects.count() == 3
+    assert len(mails_sent()) == 2
+
+
+def test_what_was_refused_has_sent_and_counted_nothing(client):
+    User.objects.create(username="mia.liest")
+    for _ in range(4):
+        assert sign_up(client, mailbox="eine@example.org").status_code == 200
+    assert mails_sent() == []
+    sign_up(client, username="mia2", mailbox="eine@example.org")
+    assert mails_sent() == ["eine@example.org"]
+
+
+@pytest.mark.parametrize("mailbox", ["mia", "mia@", "@example.org", "mia@example.org\nBcc: x@example.org", "x" * 300])
+def test_what_is_no_address_is_said_beside_its_field(client, mailbox):
+    answer = sign_up(client, mailbox=mailbox)
+    assert answer.context["form"].errors.keys() == {"mailbox"}
     assert not User.objects.exists()
 
 
