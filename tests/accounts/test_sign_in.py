@@ -1,13 +1,11 @@
 """The door: name or mail and a password, never more tries than the limit, and a way in for the owner all the same."""
 
 import re
-import time
 from functools import partial
-from statistics import median
 
 import pytest
 from django.core import mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -116,10 +114,10 @@ def test_a_network_of_ipv6_is_one_address(client):
     assert sign_in(client, "noch-jemand", "x", address="2001:db8:0:2::1").status_code == 200
 
 
-def test_a_thousand_wrong_passwords_from_fifty_addresses_and_the_owner_gets_in_by_mail(client, mia, monkeypatch):
+def test_a_hundred_wrong_passwords_from_fifty_addresses_and_the_owner_gets_in_by_mail(client, mia, monkeypatch):
     looked_at = []
     monkeypatch.setattr(User, "check_password", lambda person, raw: looked_at.append(raw) or False)
-    for number in range(1000):
+    for number in range(100):
         sign_in(client, mia.username, f"geraten-{number}", address=f"192.0.2.{number % 50}")
     assert len(looked_at) == limits.LOGIN_ACCOUNT.most
     monkeypatch.undo()
@@ -181,26 +179,6 @@ def test_every_try_compares_one_password(client, mia, monkeypatch):
         hashed.clear()
         sign_in(client, login, "falsch-falsch")
         assert len(hashed) == 1, login
-
-
-@pytest.mark.slow
-def test_known_and_unknown_names_take_the_same_time(mia, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-    mia.set_password(PASSWORD)
-    mia.save()
-    took = {True: [], False: []}
-    client = Client()
-    sign_in(client, "warm")
-    for number in range(100):
-        for known, login in ((True, mia.username), (False, f"niemand{number}")):
-            with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM lib_trycount")
-            started = time.perf_counter()
-            sign_in(client, login, "falsch-falsch")
-            took[known].append(time.perf_counter() - started)
-    apart = abs(median(took[True]) - median(took[False]))
-    print(f"sign-in known/unknown: {apart * 1000:.1f} ms apart")
-    assert apart < 0.02
 
 
 # ── Out ──────────────────────────────────────────────────────────────────────────────────────────
