@@ -164,19 +164,23 @@ _NEWCOMERS = """
 """
 
 # Under random ids, and in the order of the youths: quota and pools go by the order of accounts, and a run that is
-# laid out anew after a crash must come out the same.
+# laid out anew after a crash must come out the same. Who gets which of the new accounts is all the same, so the two
+# lists are laid beside each other. A join would be planned by the rows of an attempt that was rolled back, which are
+# still counted: as one of a single newcomer, in nested loops, for 200,000.
 _OPEN_ACCOUNTS = """
     WITH holder AS MATERIALIZED (
-      SELECT e.id AS youth_id, gen_random_uuid() AS owner
+      SELECT e.id AS youth_id
         FROM (%(earning)s) AS e (id)
        WHERE NOT EXISTS (SELECT FROM coins_youthaccount link WHERE link.youth_id = e.id)
          AND EXISTS (SELECT FROM (%(approved)s) AS a (id, youth_id) WHERE a.youth_id = e.id)),
     made AS (
       INSERT INTO coins_ledgeraccount (asset, kind, owner, stored)
-      SELECT 1, 4, owner, true FROM holder ORDER BY youth_id
-      RETURNING id, owner)
+      SELECT 1, 4, gen_random_uuid(), true FROM holder
+      RETURNING id)
     INSERT INTO coins_youthaccount (youth_id, account_id)
-    SELECT youth_id, made.id FROM made JOIN holder USING (owner)
+    SELECT unnest(h.youths), unnest(m.accounts)
+      FROM (SELECT array_agg(youth_id ORDER BY youth_id) AS youths FROM holder) h
+     CROSS JOIN (SELECT array_agg(id ORDER BY id) AS accounts FROM made) m
 """
 
 # Whole youths, by account; who of them earns is asked when they are counted.
