@@ -28,7 +28,7 @@ from tests.factories import make_organisation, make_pool
 from tests.rigs.cluster import ROOT, Server, club
 
 QUEUE = "celery"
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 600
 REST_SECONDS = 1
 
 
