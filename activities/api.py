@@ -23,6 +23,7 @@ from accounts.models import User, YouthProfile
 from activities import approvals, entries, selectors
 from activities.models import Category, Relation, SharedTimeEntry
 from clevervibes.lib import db
+from clevervibes.lib.limits import counting
 
 
 class CompanionSerializer(serializers.Serializer):
@@ -85,7 +86,9 @@ class EntriesView(ListAPIView):
     def post(self, request: Request) -> Response:
         """Write down a shared time as a draft."""
         details = _details(self.get_serializer(data=request.data))
-        entry = entries.log(youth=_youth(request), by=user_of(request), details=details, now=db.now())
+        youth, now = _youth(request), db.now()
+        with counting((entries.LOGGED_A_DAY, str(youth.public_id)), now=now):
+            entry = entries.log(youth=youth, by=user_of(request), details=details, now=now)
         return Response(self.get_serializer(entry).data, status=status.HTTP_201_CREATED)
 
 

@@ -16,11 +16,13 @@ from activities import selectors
 from activities.models import Category, Review, SharedTimeEntry
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.limits import Limit
 
 MIN_MINUTES = 15
 MAX_MINUTES = 4 * 60
 MAX_HOST_MINUTES = 8 * 60
 MAX_DAYS_BACK = 14
+LOGGED_A_DAY = Limit("logged-a-day", 20, timedelta(days=1))  # what was refused does not count
 
 
 class WrongTime(DomainError):

@@ -21,6 +21,7 @@ from activities.forms import EntryForm, ReturnForm
 from activities.models import SharedTimeEntry
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.limits import counting
 
 PAGE = 40
 
@@ -68,7 +69,8 @@ def new_entry(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         submit = request.POST.get("then") != "draft"
         try:
-            entry = entries.log(youth=youth, by=user_of(request), details=form.details(), submit=submit, now=now)
+            with counting((entries.LOGGED_A_DAY, str(youth.public_id)), now=now):
+                entry = entries.log(youth=youth, by=user_of(request), details=form.details(), submit=submit, now=now)
         except DomainError as error:
             form.refuse(error)
         else:

@@ -5,6 +5,8 @@ A limit looks back: at most `most` tries `within` the time before now. What is c
 never an address or a name.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -107,6 +109,17 @@ def give_back(counted: Try) -> None:
     """Take a try off again: it was none."""
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, {"at": counted.at, "scopes": counted.scopes})
+
+
+@contextmanager
+def counting(*counted: tuple[Limit, str], now: datetime) -> Iterator[None]:
+    """Count what is done within, unless it is refused; raises as `take`."""
+    taken = take(*counted, now=now)
+    try:
+        yield
+    except DomainError:
+        give_back(taken)
+        raise
 
 
 def drop(limit: Limit, key: str) -> None:

@@ -51,6 +51,21 @@ def test_a_youth_writes_changes_and_sends_in(youth):
     assert [row["id"] for row in client.get(f"{API}entries/").data["results"]] == [made.data["id"]]
 
 
+def test_twenty_entries_a_day_and_what_was_refused_is_none(youth):
+    client, first = signed_in(youth.user), db.now() - timedelta(hours=12)
+
+    def log(number):
+        starts = first + number * timedelta(minutes=15)
+        times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(minutes=15)).isoformat()}
+        return client.post(f"{API}entries/", body(**times), format="json")
+
+    assert [log(number).status_code for number in range(19)] == [201] * 19
+    assert [log(0).status_code for _again in range(3)] == [400] * 3
+    assert [log(number).status_code for number in (19, 20)] == [201, 429]
+    assert log(20)["Retry-After"]
+    assert youth.entries.count() == 20
+
+
 def test_a_guardian_sees_approves_undoes_and_returns(youth):
     now = db.now()
     entry = make_entry(youth, now=now, starts_at=now - timedelta(hours=3))
