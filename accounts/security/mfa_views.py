@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.base import views as mfa
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import views as totp
@@ -41,6 +42,19 @@ def overview(request: HttpRequest) -> HttpResponse:
         "codes_left": second_factor.recovery_codes_left(user),
     }
     return render(request, "accounts/second_factor.html", context)
+
+
+class SecondStep(mfa.AuthenticateView):
+    """Offer what somebody has: a code, a passkey or both."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.stage.login.user
+        has_code = second_factor.app_of(user) or second_factor.recovery_codes_left(user)
+        return {
+            **super().get_context_data(**kwargs),
+            "has_code": has_code,
+            "has_passkey": second_factor.passkeys_of(user),
+        }
 
 
 # ── The code app ─────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ urlpatterns = [
     path("abmelden/", views.Logout.as_view(), name="account_logout"),
     path("gesperrt/", allauth.account_inactive, name="account_inactive"),
     path("passkey/", mfa_views.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
-    path("zweiter-schritt/", mfa.authenticate, name="mfa_authenticate"),
+    path("zweiter-schritt/", mfa_views.SecondStep.as_view(), name="mfa_authenticate"),
     # A forgotten password
     path("passwort/", views.ask_for_reset, name="account_reset_password"),
     path("passwort/unterwegs/", views.reset_asked, name="account_reset_password_done"),

@@ -8,6 +8,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import encrypt
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import identify_hasher
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -465,3 +466,9 @@ def test_the_team_signs_in_with_password_and_passkey(live_server, page, authenti
     password_step()
     page.get_by_role("button", name="Passkey benutzen").click()
     page.wait_for_url("**/admin/")
+
+    page.goto(f"{home}/anmelden/noch-einmal/passkey/?next=/profil/geraete/")
+    serious = [row["id"] for row in Axe().run(page).response["violations"] if row["impact"] in {"serious", "critical"}]
+    assert serious == []
+    page.get_by_role("button", name="Passkey benutzen").click()
+    page.wait_for_url("**/profil/geraete/")
