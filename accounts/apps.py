@@ -7,5 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Mitglieder")
 
     def ready(self) -> None:
-        from accounts import family_news  # noqa: F401 (registers its topics)
         from accounts.security import mails  # noqa: F401 (registers its topics)

@@ -11,8 +11,9 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BirthDateChange, Birthday, EndedBy, Ending, Guardianship, User, YouthProfile
+from accounts.notices.telling import tell
 from accounts.registration import ADULT_AGE, MAX_AGE, MIN_AGE, OWN_CONSENT_AGE
-from clevervibes.lib import db, outbox, periods
+from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 
 END_AGE = MAX_AGE + 1
@@ -119,8 +120,7 @@ def announce_next(*, now: datetime) -> bool:
     row.save(update_fields=["told_at"])
     guardians = live_guardians(row.youth) if row.years == ADULT_AGE else []
     for person in [row.youth.user, *guardians]:
-        if person.email:  # who has none reads it on the start page
-            outbox.put(SOON, to=person, birthday=row.pk, now=now)
+        tell(SOON, to=person, birthday=row.pk, now=now)
     return True
 
 
@@ -154,8 +154,7 @@ def finish(row: Birthday, now: datetime) -> None:
     db.require_transaction()
     row.done_at = now
     row.save(update_fields=["done_at"])
-    if row.youth.user.email:
-        outbox.put(TODAY, to=row.youth.user, birthday=row.pk, now=now)
+    tell(TODAY, to=row.youth.user, birthday=row.pk, now=now)
 
 
 def end_guardianships(youth: YouthProfile, now: datetime) -> list[User]:
@@ -167,6 +166,5 @@ def end_guardianships(youth: YouthProfile, now: datetime) -> list[User]:
     guardians = live_guardians(youth)
     Guardianship.objects.filter(youth=youth, ended_at=None).update(ended_at=now, ended_how=EndedBy.AGE)
     for guardian in guardians:
-        if guardian.email:
-            outbox.put(TODAY, to=guardian, birthday=Birthday.objects.get(youth=youth, years=ADULT_AGE).pk, now=now)
+        tell(TODAY, to=guardian, birthday=Birthday.objects.get(youth=youth, years=ADULT_AGE).pk, now=now)
     return guardians

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
 from accounts.models import Consent, ConsentText, Ending, Guardianship, User, YouthProfile
+from accounts.notices.telling import tell, tell_all
 from accounts.registration import ADULT_AGE, OWN_CONSENT_AGE
-from clevervibes.lib import db, outbox, periods
+from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 
 DAYS_TO_ANSWER = 14
@@ -95,19 +96,17 @@ def _ask_everybody(text: ConsentText, now: datetime) -> None:
     guardians = Guardianship.objects.filter(
         Exists(said_yes.filter(youth=OuterRef("youth"))),
         ended_at=None,
-        guardian__email__gt="",
         youth__birth_date__gt=selectors.birth_date_of_age(OWN_CONSENT_AGE, today),
     )
     youths = YouthProfile.objects.filter(
         Exists(said_yes.filter(youth=OuterRef("pk"))),
-        user__email__gt="",
         birth_date__lte=selectors.birth_date_of_age(OWN_CONSENT_AGE, today),
     )
     for people, person in ((guardians, "guardian_id"), (youths, "user_id")):
         # A guardian of three is asked once: one key per person and version.
         what = Concat(Value(f"{ASKED} {text.pk} "), Cast(person, CharField()))
         messages = people.values_list(F(person), JSONObject(version=Value(text.version)), Cast(MD5(what), UUIDField()))
-        outbox.put_all(ASKED, messages, now=now)
+        tell_all(ASKED, messages, now=now)
 
 
 # ── Yes and no ───────────────────────────────────────────────────────────────────────────────────
@@ -215,8 +214,7 @@ def _tell_all(topic: str, youth: YouthProfile, now: datetime) -> None:
     """Tell the youth and every guardian, also whoever did it: they see that it arrived."""
     guardians = User.objects.filter(guardianships__youth=youth, guardianships__ended_at=None)
     for person in [youth.user, *(guardians if youth.age_at(now) < ADULT_AGE else [])]:
-        if person.email:  # who has none reads it on the page
-            outbox.put(topic, to=person, youth=youth.public_id, now=now)
+        tell(topic, to=person, youth=youth.public_id, now=now)
 
 
 # ── Whose it is to decide ────────────────────────────────────────────────────────────────────────

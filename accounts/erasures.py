@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
 from accounts.models import Consent, Ending, Erasure, User, YouthProfile
+from accounts.notices.telling import tell
 from accounts.registration import OWN_CONSENT_AGE
-from clevervibes.lib import db, outbox
+from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
 COOLING_OFF = timedelta(days=7)
@@ -171,5 +172,4 @@ def _tell(topic: str, erasure: Erasure, now: datetime) -> None:
             if selectors.youths_guarded_by(guardian, at=now).filter(pk=youth.pk).exists()
         ]
     for person in people:
-        if person.email:  # who has none reads it on the page
-            outbox.put(topic, to=person, erasure=erasure.public_id, now=now)
+        tell(topic, to=person, erasure=erasure.public_id, now=now)

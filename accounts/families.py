@@ -20,6 +20,7 @@ from accounts.models import (
     User,
     YouthProfile,
 )
+from accounts.notices.telling import tell
 from accounts.registration import ADULT_AGE, MAX_GUARDIANS, MAX_TRUSTED, OWN_CONSENT_AGE, NewPerson, TooMany
 from accounts.security import mails
 from clevervibes.lib import db, outbox
@@ -384,8 +385,7 @@ def _locked(youth: YouthProfile) -> YouthProfile:
 
 
 def _tell(topic: str, youth: YouthProfile, *, about: User, now: datetime) -> None:
-    """Tell the youth, every guardian, and the person it is about. Who has no address reads it on the page."""
+    """Tell the youth, every guardian, and the person it is about."""
     guardians = User.objects.filter(guardianships__youth=youth, guardianships__ended_at=None)
     for person in {youth.user, about, *guardians}:
-        if person.email:
-            outbox.put(topic, to=person, youth=youth.public_id, about=about.public_id, now=now)
+        tell(topic, to=person, youth=youth.public_id, about=about.public_id, now=now)

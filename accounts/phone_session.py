@@ -40,6 +40,7 @@ FREE = {
     "account_logout", "accounts:language", "accounts:phone-switch", "accounts:invitation-hand-over",
     "accounts:phone-add", "accounts:phone-pin", "account_reauthenticate", "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn", "csp-report",
+    "accounts:unsubscribe",  # its link says whose it is
 }  # fmt: skip
 # More than family business. A tap is no sign-in, so these ask for the password, some of them already to be looked at.
 ACCOUNT = ("/profil/", "/anmelden/", "/einladung/annehmen/", "/api/v1/tokens/")

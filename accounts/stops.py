@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
 from accounts.models import Guardianship, User, YouthProfile
-from clevervibes.lib import db, outbox
+from accounts.notices.telling import tell
+from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
 STOPPED, RESUMED = "stopped_by_team", "resumed_by_team"
@@ -140,5 +141,4 @@ def _locked_link(guardianship: Guardianship) -> Guardianship:
 def _tell(topic: str, youth: YouthProfile, *, about: User, now: datetime) -> None:
     guardians = User.objects.filter(guardianships__youth=youth, guardianships__ended_at=None)
     for person in {youth.user, *guardians}:
-        if person.email:
-            outbox.put(topic, to=person, youth=youth.public_id, about=about.public_id, now=now)
+        tell(topic, to=person, youth=youth.public_id, about=about.public_id, now=now)

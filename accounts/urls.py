@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts import consent_pages, contact_point_views, family_views, invitation_views, phone_views, views
+from accounts.notices import views as notice_views
 from accounts.security.urls import own_account
 
 app_name = "accounts"
@@ -9,6 +10,11 @@ urlpatterns = [
     path("anmelden/neu/", views.sign_up, name="sign-up"),
     path("profil/", views.profile, name="profile"),
     path("profil/sprache/", views.set_language, name="language"),
+    path("nachrichten/", notice_views.notices, name="notices"),
+    path("nachrichten/gelesen/", notice_views.read_all, name="notices-read"),
+    path("nachrichten/<uuid:public_id>/", notice_views.open_notice, name="notice"),
+    path("profil/nachrichten/", notice_views.mail_settings, name="mail-settings"),
+    path("abbestellen/<str:token>/", notice_views.unsubscribe, name="unsubscribe"),
     path("profil/einwilligung/", consent_pages.consents, name="consents"),
     path("profil/einwilligung/texte/<slug:sha256>/", consent_pages.text, name="consent-text"),
     path("profil/einwilligung/<uuid:public_id>/", consent_pages.consent, name="consent"),

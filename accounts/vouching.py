@@ -28,9 +28,10 @@ from accounts.models import (
     User,
     YouthProfile,
 )
+from accounts.notices.telling import tell
 from accounts.registration import ADULT_AGE
 from accounts.security import mails
-from clevervibes.lib import db, limits, outbox, periods
+from clevervibes.lib import db, limits, periods
 from clevervibes.lib.errors import DomainError
 
 SHOWN_FOR = timedelta(minutes=10)
@@ -326,6 +327,5 @@ def set_password(*, link: OneTimeLink, password: str, now: datetime) -> User:
         raise NotHelpedHere
     validate_password(password, person)
     mails.replace_password(user=person, password=password, now=now)
-    if person.email:
-        outbox.put(PASSWORD_SET, to=person, now=now)
+    tell(PASSWORD_SET, to=person, now=now)
     return person

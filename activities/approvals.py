@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.notices.telling import tell
 from activities import selectors
 from activities.models import Review, SharedTimeEntry
-from clevervibes.lib import db, outbox
+from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
 TAKEN = "activities_entry_taken"
@@ -95,7 +96,7 @@ def return_(*, entry_id: UUID, by: User, reason: str, now: datetime) -> SharedTi
     entry.status, entry.reviewed_by = entry.Status.RETURNED, by
     entry.save(update_fields=["status", "reviewed_by"])
     Review.objects.create(entry=entry, step=Review.Step.RETURN, by=by, at=now, reason=reason[:300])
-    outbox.put("entry_returned", to=entry.youth.user, entry=entry.public_id)
+    tell("entry_returned", to=entry.youth.user, entry=entry.public_id, now=now)
     return entry
 
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from accounts.models import User, YouthProfile
+from accounts.notices.telling import tell
 from activities.models import SharedTimeEntry
-from clevervibes.lib import db, outbox
+from clevervibes.lib import db
 
 TOPIC = "entries_handed_over"
 
@@ -18,6 +19,6 @@ def to_trusted_people(youth: YouthProfile, now: datetime) -> int:
     db.require_transaction()
     waiting = SharedTimeEntry.objects.filter(youth=youth, status=SharedTimeEntry.Status.SUBMITTED).count()
     if waiting:
-        for person in User.objects.filter(trusted_by__youth=youth, trusted_by__ended_at=None).exclude(email=""):
-            outbox.put(TOPIC, to=person, youth=youth.public_id, now=now)
+        for person in User.objects.filter(trusted_by__youth=youth, trusted_by__ended_at=None):
+            tell(TOPIC, to=person, youth=youth.public_id, now=now)
     return waiting

@@ -1,39 +1,62 @@
 """News about shared time that somebody has to act on."""
 
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notifications
+from accounts.models import User
+from accounts.notices import digests, mails
+from accounts.notices.kinds import Group, News
 from activities import handover, selectors
 from activities.models import SharedTimeEntry
-from clevervibes.lib import outbox
-from clevervibes.lib.models import OutboxMessage
+
+Ids = dict[str, Any]
 
 
-@outbox.handles("entry_returned")
-def entry_returned(message: OutboxMessage) -> None:
-    """Tell the youth that an entry came back. Without a mail address the list and the start page say so."""
-    entry = SharedTimeEntry.objects.select_related("youth__user").filter(public_id=message.payload["entry"]).first()
+@mails.kind(
+    "entry_returned",
+    group=Group.TIMES, title=_("Bitte schau noch einmal drauf"), icon="undo-2", tint="amber",
+)  # fmt: skip
+def entry_returned(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell the youth that an entry came back."""
+    entry = SharedTimeEntry.objects.filter(public_id=ids["entry"], youth__user=to).first()
     # Corrected, withdrawn or erased in the meantime: the news is old.
     if entry is None or entry.status != entry.Status.RETURNED:
-        return
-    notifications.send_mail(
-        to=entry.youth.user,
-        subject=_("Clever Vibes Club: Bitte schau noch einmal drauf"),
-        template="activities/email/entry_returned",
-        context={"entry": entry},
+        return None
+    return News(
+        template="activities/news/entry_returned.html",
+        url=entry.get_absolute_url(),
+        label=_("Eintrag ansehen und ändern"),
     )
 
 
-@outbox.handles(handover.TOPIC)
-def entries_handed_over(message: OutboxMessage) -> None:
-    """Tell a trusted person that entries wait for them alone, as many as it is when the mail leaves."""
-    if message.to is None:
-        return
-    waiting = selectors.inbox(message.to).filter(youth__public_id=message.payload["youth"])
-    if waiting:
-        notifications.send_mail(
-            to=message.to,
-            subject=_("Clever Vibes Club: Bitte bestätigen Sie"),
-            template="activities/email/entries_handed_over",
-            context={"youth": waiting[0].youth, "count": len(waiting)},
-        )
+@mails.kind(handover.TOPIC, group=Group.TIMES, title=_("Bitte bestätigen Sie"), icon="check-check")
+def entries_handed_over(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a trusted person that entries wait for them alone, as many as it is now."""
+    waiting = selectors.inbox(to).filter(youth__public_id=ids["youth"])
+    if not waiting:
+        return None
+    return News(
+        template="activities/news/entries_handed_over.html",
+        url=reverse("activities:inbox"),
+        label=_("Jetzt bestätigen"),
+        context={"youth": waiting[0].youth, "count": len(waiting)},
+    )
+
+
+@digests.section(order=10)
+def entries_that_wait(person: User, now: datetime) -> digests.Section | None:
+    """Say for whom how many entries wait to be confirmed."""
+    waiting = Counter(entry.youth.first_name for entry in selectors.inbox(person))
+    if not waiting:
+        return None
+    return digests.Section(
+        title=_("Wartet auf Sie"),
+        template="activities/news/waiting.html",
+        context={"youths": sorted(waiting.items())},
+        url=reverse("activities:inbox"),
+        label=_("Jetzt bestätigen"),
+    )

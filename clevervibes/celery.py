@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     "prove": {"task": "coins.tasks.prove_ledger", "schedule": crontab(hour=1, minute=30)},
     "birthdays": {"task": "clevervibes.tasks.turn_birthdays", "schedule": 300.0, "options": {"expires": 300}},
     "erase": {"task": "clevervibes.tasks.erase_people", "schedule": 600.0, "options": {"expires": 600}},
+    # Whose Saturday, or whatever day they picked, has come to 16:00 in Berlin.
+    "digests": {"task": "clevervibes.tasks.send_digests", "schedule": 300.0, "options": {"expires": 300}},
     "retention": {"task": "clevervibes.tasks.forget_by_class", "schedule": crontab(hour=2, minute=15)},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

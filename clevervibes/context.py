@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import phone_session
 from accounts.models import Guardianship, Membership, TrustedPerson, User, YouthProfile
+from accounts.notices import telling
 
 BAR_LENGTH = 5  # more does not fit on a phone; the rest stands behind the avatar
 
@@ -31,6 +32,7 @@ class Nav:
     name: str
     bar: list[Item]
     more: list[Item]
+    unread: int  # notices behind the bell
 
 
 START = Item(_("Start"), "start", "house")
@@ -80,8 +82,9 @@ def nav(request: HttpRequest) -> Nav | None:
     if user is None or not user.is_authenticated:
         return None
     if not hasattr(request, "_nav"):
-        items = _with_addresses([START, *_items_of(user)], request.path)
-        request._nav = Nav(str(user), items[:BAR_LENGTH], items[BAR_LENGTH:])  # type: ignore[attr-defined]
+        items, unread = _items_of(user)
+        items = _with_addresses([START, *items], request.path)
+        request._nav = Nav(str(user), items[:BAR_LENGTH], items[BAR_LENGTH:], unread)  # type: ignore[attr-defined]
     return request._nav  # type: ignore[attr-defined]
 
 
@@ -89,23 +92,25 @@ def footer() -> list[tuple[str | Promise, str]]:
     return [(label, address) for label, name in FOOTER if (address := _address(name))]
 
 
-def _items_of(user: User) -> list[Item]:
+def _items_of(user: User) -> tuple[list[Item], int]:
+    """Return where this person can go, and how much they have not read: one question for every page."""
     live = {"ended_at": None}
-    is_youth, guards, is_trusted, roles = (
+    is_youth, guards, is_trusted, roles, unread = (
         User.objects.filter(pk=user.pk)
         .annotate(
             is_youth=Exists(YouthProfile.objects.filter(user=OuterRef("pk"))),
             guards=Exists(Guardianship.objects.filter(guardian=OuterRef("pk"), **live)),
             is_trusted=Exists(TrustedPerson.objects.filter(person=OuterRef("pk"), **live)),
             roles=ArrayAgg("memberships__role", filter=Q(memberships__isnull=False), distinct=True, default=Value([])),
+            unread=telling.unread(),
         )
-        .values_list("is_youth", "guards", "is_trusted", "roles")
+        .values_list("is_youth", "guards", "is_trusted", "roles", "unread")
         .get()
     )
     items = [*(YOUTH if is_youth else []), *(CONFIRMING if guards or is_trusted else [])]
     for role, own in BY_MEMBERSHIP.items():
         items += own if role in roles else []
-    return items + (STAFF if user.is_staff else [])
+    return items + (STAFF if user.is_staff else []), unread
 
 
 def _with_addresses(items: list[Item], path: str) -> list[Item]:

@@ -16,14 +16,15 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import router, transaction
-from django.db.models import Q
+from django.db.models import Q, TextField
 from django.db.models.deletion import Collector
+from django.db.models.functions import Cast
 
 from accounts import consent, erasures
-from accounts.models import Erased, Erasure, Guardianship, OneTimeLink, User, YouthProfile
+from accounts.models import Erased, Erasure, Guardianship, Notice, OneTimeLink, User, YouthProfile
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
-from clevervibes.lib.models import KeptAnswer
+from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import departure
 from coins import selectors as coins
 from partners import redemption
@@ -127,7 +128,16 @@ def _forget_traces(person: User) -> None:
     if person.email:
         # Others have invited this address.
         OneTimeLink.objects.filter(sent_to__iexact=person.email).update(sent_to="")
+    _forget_news_about(person)
     KeptAnswer.objects.filter(scope__in=[f"user:{person.pk}", f"form:{person.pk}"]).delete()
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()
+
+
+def _forget_news_about(person: User) -> None:
+    """Delete what others were told about a person: it would say nothing any more, but it holds their random number."""
+    numbers = [person.public_id, *YouthProfile.objects.filter(user=person).values_list("public_id", flat=True)]
+    for number in map(str, numbers):
+        Notice.objects.annotate(said=Cast("ids", TextField())).filter(said__contains=number).delete()
+        OutboxMessage.objects.annotate(said=Cast("payload", TextField())).filter(said__contains=number).delete()

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.notices import digests
 from clevervibes import birthdays, erasure
 from clevervibes.lib import db
 from clevervibes.privacy import retention
@@ -23,3 +24,9 @@ def erase_people() -> None:
 def forget_by_class() -> None:
     """Delete what is older than its class allows; beat calls this every night."""
     retention.forget(now=db.now())
+
+
+@shared_task
+def send_digests() -> None:
+    """Put the weekly digests that are due into the outbox; beat calls this every five minutes."""
+    digests.plan(now=db.now())

@@ -18,7 +18,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, User
-from clevervibes.lib import db, outbox, periods
+from accounts.notices.telling import tell_all
+from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import alarm, funding, ledger, lots, planning, seal
 from coins.models import (
@@ -422,15 +423,15 @@ def _close(*, run: ConversionRun) -> ConversionRun:
 
 
 def _tell_youths(run: ConversionRun) -> None:
-    """Write a message to everybody who got coins and has a mail address; the others see it on their start page."""
+    """Tell everybody who got coins."""
     person = "account__youth_link__youth__user"
     paid = ConversionLine.objects.filter(run=run, paid_coins__gt=0, account__closed_at=None)
     with connection.cursor() as cursor:
         # Statistics know nothing yet of the lines just written, and each of them would be looked up in four tables.
         cursor.execute("SET LOCAL enable_nestloop = off")
-    outbox.put_all(
+    tell_all(
         "coins_paid",
-        paid.filter(**{f"{person}__email__gt": ""}).values_list(
+        paid.filter(**{f"{person}__isnull": False}).values_list(
             person,
             JSONObject(run=Value(str(run.public_id)), coins="paid_coins", open="open_out_coins"),
             Cast(MD5(Concat(Value(f"coins_paid {run.public_id} "), Cast("account_id", CharField()))), UUIDField()),

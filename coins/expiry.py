@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, UUIDField, Value, When
 from django.db.models.functions import MD5, Cast, Concat, JSONObject
 
-from clevervibes.lib import db, outbox, periods
+from accounts.notices.telling import tell_all
+from clevervibes.lib import db, periods
 from coins import backflow
 from coins.models import ExpiryNotice, LedgerAccount, LedgerHold, Lot, Transfer
 
@@ -142,10 +143,9 @@ def _untold(today: date) -> QuerySet[Lot]:
     told = ExpiryNotice.objects.filter(
         account=OuterRef("account"), valid_until=OuterRef("valid_until"), stage_days=OuterRef("stage")
     )
-    # Who has no address reads it on the page.
     soon = Lot.objects.filter(
         left__gt=0, valid_until__gte=today, valid_until__lte=today + timedelta(max(STAGES_DAYS)),
-        account__youth_link__youth__user__email__gt="",
+        account__youth_link__isnull=False,
     )  # fmt: skip
     return soon.annotate(stage=stage).filter(~Exists(told))
 
@@ -159,7 +159,7 @@ def _tell(notices: QuerySet[ExpiryNotice], now: datetime) -> int:
         JSONObject(account="account_id", until=until),
         Cast(MD5(what), UUIDField()),
     )
-    return outbox.put_all(TOPIC, messages, now=now)
+    return tell_all(TOPIC, messages, now=now)
 
 
 def _next_accounts(lots: QuerySet[Lot], after: int) -> list[int]:

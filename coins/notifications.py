@@ -1,31 +1,55 @@
 """News about coins."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Sum
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notifications
+from accounts.models import User
+from accounts.notices import mails
+from accounts.notices.kinds import Group, News
 from clevervibes.lib import outbox, post
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import Alarm, Lot, YouthAccount
 
+Ids = dict[str, Any]
 
-@outbox.handles("coins_paid")
-def coins_paid(message: OutboxMessage) -> None:
-    """Tell a youth that a run has paid coins. Without a mail address the start page says so."""
-    if message.to is None:
-        return
-    notifications.send_mail(
-        to=message.to,
-        subject=_("Clever Vibes Club: Neue Coins für Dich"),
-        template="coins/email/coins_paid",
-        context={"coins": message.payload["coins"], "open_coins": message.payload["open"]},
+
+@mails.kind("coins_paid", group=Group.COINS, title=_("Neue Coins für Dich"), icon="coins", tint="amber")
+def coins_paid(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a youth that a run has paid coins."""
+    return News(
+        template="coins/news/coins_paid.html",
+        url=reverse("coins:statement"),
+        label=_("Deine Coins ansehen"),
+        context={"coins": ids["coins"], "open_coins": ids["open"]},
+    )
+
+
+@mails.kind(
+    expiry.TOPIC,
+    group=Group.COINS, title=_("Deine Coins gelten nicht mehr lange"), icon="hourglass", tint="rose",
+)  # fmt: skip
+def coins_expiring(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a youth how many coins are good until a day, as it is now."""
+    account, until = ids["account"], date.fromisoformat(ids["until"])
+    is_theirs = YouthAccount.objects.filter(account=account, youth__user=to).exists()
+    coins = Lot.objects.filter(account=account, valid_until=until).aggregate(left=Sum("left", default=0))["left"]
+    # Spent or gone in the meantime: there is nothing to tell.
+    if not is_theirs or not coins:
+        return None
+    return News(
+        template="coins/news/coins_expiring.html",
+        url="/belohnungen/",
+        label=_("Belohnungen ansehen"),
+        context={"coins": coins, "until": until},
     )
 
 
@@ -42,20 +66,3 @@ def alarm_raised(message: OutboxMessage) -> None:
         to=settings.ALARM_MAIL,
     )
     post.send(mail)
-
-
-@outbox.handles(expiry.TOPIC)
-def coins_expiring(message: OutboxMessage) -> None:
-    """Tell a youth how many coins are good until a day, as it is when the mail leaves."""
-    account, until = message.payload["account"], date.fromisoformat(message.payload["until"])
-    link = YouthAccount.objects.select_related("youth__user").filter(account=account).first()
-    coins = Lot.objects.filter(account=account, valid_until=until).aggregate(left=Sum("left", default=0))["left"]
-    # Spent or gone in the meantime: there is nothing to tell.
-    if link is None or not coins:
-        return
-    notifications.send_mail(
-        to=link.youth.user,
-        subject=_("Clever Vibes Club: Deine Coins gelten nicht mehr lange"),
-        template="coins/email/coins_expiring",
-        context={"coins": coins, "until": until},
-    )

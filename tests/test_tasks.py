@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from accounts import consent, erasures, registration
-from accounts.models import Birthday, Erasure, Guardianship, YouthProfile
+from accounts.models import Birthday, Digest, Erasure, Guardianship, User, YouthProfile
+from accounts.notices import choices
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -231,7 +232,19 @@ def people() -> dict[str, Any]:
     return {"youths_left": YouthProfile.objects.count(), "to_erase": Erasure.objects.count()}
 
 
+def a_saturday_gone_by() -> list[int]:
+    """One person is to get a digest, one has no address and one wants none."""
+    long_ago = db.now() - timedelta(days=30)
+    for name, fields in (("alex", {"email": "alex@example.org"}), ("ben", {}), ("cem", {"email": "cem@example.org"})):
+        make_user(name, date_joined=long_ago, **fields)
+    choices.choose(person=User.objects.get(first_name="cem"), weekday=choices.Weekday.NONE, now=long_ago)
+    return []
+
+
 CASES = {
+    "clevervibes.tasks.send_digests": Case(
+        a_saturday_gone_by, {"digests": 1, "waiting": 1}, look=lambda: {"digests": Digest.objects.count()}
+    ),
     "clevervibes.tasks.erase_people": Case(
         two_to_erase, {"youths_left": 2, "to_erase": 2, "youths": [(0, 0), (5, 0)]}, look=people
     ),

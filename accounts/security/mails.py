@@ -5,6 +5,7 @@ that no token lies in the outbox.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -13,8 +14,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notifications
 from accounts.models import MailLink, User
+from accounts.notices import telling
+from accounts.notices.kinds import Group, News
+from accounts.notices.mails import kind, send_mail
 from accounts.security import limits, links, sessions
 from accounts.security.backend import find
 from clevervibes.lib import db, outbox
@@ -65,9 +68,9 @@ def send_reset(message: OutboxMessage) -> None:
     if person is None or not person.email:
         return
     token = links.make(user=person, purpose=MailLink.Purpose.RESET, mailbox=person.email, now=db.now())
-    notifications.send_mail(
+    send_mail(
         to=person,
-        subject=_("Clever Vibes Club: neues Passwort"),
+        subject=_("neues Passwort"),
         template="accounts/email/reset",
         context={"link": reverse("account_reset_password_from_key", args=[token])},
     )
@@ -145,18 +148,18 @@ def send_confirmation(message: OutboxMessage) -> None:
         return
     owner = _owner_of(address.email)
     if owner and owner != person:
-        notifications.send_mail(
+        send_mail(
             to=owner,
-            subject=_("Clever Vibes Club: E-Mail-Adresse schon bekannt"),
+            subject=_("E-Mail-Adresse schon bekannt"),
             template="accounts/email/already_known",
             context={"link": reverse("account_reset_password")},
         )
         return
     token = links.make(user=person, purpose=MailLink.Purpose.CONFIRM, mailbox=address.email, now=db.now())
-    notifications.send_mail(
+    send_mail(
         to=person,
         mailbox=address.email,
-        subject=_("Clever Vibes Club: Bitte bestätigen"),
+        subject=_("Bitte bestätigen"),
         template="accounts/email/confirm",
         context={"link": reverse("account_confirm_email", args=[token])},
     )
@@ -197,18 +200,16 @@ def drop_mailbox(*, user: User, now: datetime) -> None:
 # ── Word of every change ─────────────────────────────────────────────────────────────────────────
 def notify(user: User, what: str, *, now: datetime, key: UUID | None = None) -> None:
     """Tell `user` what was changed about their account, as a part of a service."""
-    outbox.put("security_notice", to=user, now=now, key=key, what=what)
+    telling.tell("security_notice", to=user, now=now, key=key, what=what)
 
 
-@outbox.handles("security_notice")
-def send_notice(message: OutboxMessage) -> None:
-    if message.to is None:
-        return
-    notifications.send_mail(
-        to=message.to,
-        subject=_("Clever Vibes Club: Änderung am Konto"),
-        template="accounts/email/notice",
-        context={"what": NOTICES[message.payload["what"]], "link": reverse("account_reset_password")},
+@kind("security_notice", group=Group.ACCOUNT, title=_("Änderung am Konto"), icon="shield", tint="sky")
+def account_changed(to: User, topic: str, ids: dict[str, Any], now: datetime) -> News:
+    return News(
+        template="accounts/news/security.html",
+        url=reverse("account_reset_password"),
+        label=_("Neues Passwort setzen"),
+        context={"what": NOTICES[ids["what"]]},
     )
 
 

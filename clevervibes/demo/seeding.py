@@ -7,9 +7,10 @@ from functools import partial
 
 from django.contrib.auth.hashers import is_password_usable, make_password
 from django.db import connection
+from django.db.models import F
 
 from accounts import shared_phone
-from accounts.models import Club, User
+from accounts.models import Club, Notice, User
 from activities import approvals, entries
 from activities.models import Category
 from clevervibes.demo import cast as casting
@@ -19,6 +20,7 @@ from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
 from clevervibes.demo.money import Money
 from clevervibes.lib import periods
+from coins.models import ConversionRun
 from partners.models import Offer
 
 SMALLEST_CLUB = 8  # fewer youths and somebody of the table of logins is missing
@@ -82,9 +84,17 @@ def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> lis
     money.plan()
     Scenes(hours, money, kinds).plan(diary)
     diary.play(until=now)
+    _read_old_news(now)
     for username in PINS:
         shared_phone.set_pin(user=cast.users[username], pin=PIN, now=now)
     return shown
+
+
+def _read_old_news(now: datetime) -> None:
+    """Runs of weeks ago were told just now, all at once; put them where they belong, and leave the last week new."""
+    for run in ConversionRun.objects.all():
+        Notice.objects.filter(topic="coins_paid", ids__run=str(run.public_id)).update(at=run.cutoff)
+    Notice.objects.filter(at__lt=now - timedelta(days=8), read_at=None).update(read_at=F("at") + timedelta(hours=20))
 
 
 @dataclass

@@ -70,6 +70,9 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.MAIL_LINK_SECRET: "digest",
     },
     "mfa.Authenticator": {uses.SIGN_IN: "id user type created_at last_used_at", uses.SECRET: "data"},
+    "accounts.Notice": {uses.NEWS: "id public_id to topic ids key at read_at mailed_at digest"},
+    "accounts.MailSettings": {uses.REACH: "id person times coins weekday weekday_since"},
+    "accounts.Digest": {uses.NEWS: "id to on due_at"},
     "account.EmailAddress": {uses.REACH: "id user email verified primary"},
     "account.EmailConfirmation": {uses.REACH: "id email_address created sent", uses.SECRET: "key"},
     # ── Shared time ──

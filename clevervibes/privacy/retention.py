@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from accounts.models import Erased, MailLink, OneTimeLink, SignIn
+from accounts.models import Digest, Erased, MailLink, Notice, OneTimeLink, SignIn
 from accounts.security import sessions
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
@@ -19,6 +19,7 @@ from clevervibes.privacy.uses import Kept
 from partners.models import MissCount
 
 MONTH = timedelta(days=30)
+NEWS = timedelta(days=90)
 # Longer than any backup is kept.
 RESTORE = timedelta(days=90)
 # The longest stretch that a limit on codes looks back is a day.
@@ -64,6 +65,9 @@ RULES = [
     ),
     # So long a page can say why a link does not work any more.
     Rule(Kept.DAYS_30, "links in mails", lambda now: MailLink.objects.filter(expires_at__lt=now - MONTH)),
+    Rule(Kept.DAYS_90, "notices", lambda now: Notice.objects.filter(at__lt=now - NEWS)),
+    # Longer than a digest can be late: one that is forgotten would be written again.
+    Rule(Kept.DAYS_90, "digests", lambda now: Digest.objects.filter(due_at__lt=now - NEWS)),
     Rule(Kept.DAY, "counted tries", lambda now: TryCount.objects.filter(over_at__lt=now)),
     Rule(Kept.DAY, "counted misses", lambda now: MissCount.objects.filter(last_at__lt=now - MISSES)),
     Rule(Kept.RESTORE, "erased numbers", lambda now: Erased.objects.filter(erased_at__lt=now - RESTORE)),

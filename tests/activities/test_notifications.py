@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import Notice
 from activities import approvals, entries
 from clevervibes.lib import db, outbox
 from tests.factories import NOON, guardian_of, make_entry, make_youth
@@ -43,9 +44,10 @@ def test_news_that_is_old_is_not_sent(youth, mailoutbox):
     assert not mailoutbox
 
 
-def test_without_an_address_nothing_is_sent_and_nothing_waits(youth, mailoutbox):
+def test_without_an_address_it_stands_behind_the_bell_alone(youth, mailoutbox):
     youth.user.email = ""
     youth.user.save()
     send_back(youth)
-    assert outbox.relay(db.now()) == 1
+    assert outbox.relay(db.now()) == 0
+    assert Notice.objects.get(topic="entry_returned").to == youth.user
     assert not mailoutbox

@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Notice
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
 from coins import backflow, expiry, ledger, lots, selectors, tasks
@@ -317,13 +318,14 @@ def test_the_mail_says_what_is_left_when_it_leaves_and_nothing_if_nothing_is():
     assert "1 Coin von Dir gilt noch bis 31. Dezember 2029. Danach verfällt er." in said.body
 
 
-def test_who_has_no_address_gets_no_message_and_later_one():
+def test_who_has_no_address_reads_it_behind_the_bell():
     youth = make_reachable(email="")
-    assert expiry.announce_due(now=noon(date(2029, 11, 2))) == 0
+    assert expiry.announce_due(now=noon(date(2029, 11, 2))) == 1
+    assert expiry.announce_due(now=noon(date(2029, 11, 3))) == 0
 
-    youth.user.email = "mia@example.org"
-    youth.user.save(update_fields=["email"])
-    assert expiry.announce_due(now=noon(date(2029, 11, 3))) == 1
+    assert Notice.objects.get(topic=expiry.TOPIC).to == youth.user
+    outbox.relay(noon(date(2029, 11, 3)))
+    assert mail.outbox == []
 
 
 def test_when_everybody_has_been_told_the_tick_asks_once(monkeypatch, django_assert_max_num_queries):
@@ -331,7 +333,7 @@ def test_when_everybody_has_been_told_the_tick_asks_once(monkeypatch, django_ass
     for n in range(3):
         make_reachable(email=f"kind{n}@example.org")
     make_reachable(email="")
-    assert expiry.announce_due(now=noon(date(2029, 12, 20))) == 3
+    assert expiry.announce_due(now=noon(date(2029, 12, 20))) == 4
 
     # In a transaction of its own.
     with django_assert_max_num_queries(1 + 2):
