@@ -163,6 +163,18 @@ def patient_snapshots(monkeypatch) -> None:
     monkeypatch.setattr("coins.snapshots.PATIENCE", timedelta(minutes=1))
 
 
+@pytest.fixture
+def unhurried(monkeypatch) -> None:
+    """Two looks at a page ask the same, however long the machine takes between them: no second is noted as use."""
+    monkeypatch.setattr("accounts.security.sessions.GRAIN", timedelta(hours=1))
+
+
+@pytest.fixture(autouse=True)
+def _count_in_peace(request: pytest.FixtureRequest) -> None:
+    if {"django_assert_num_queries", "django_assert_max_num_queries"} & set(request.fixturenames):
+        request.getfixturevalue("unhurried")
+
+
 # ── Workers ──────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def queue(settings) -> Iterator[Queue]:

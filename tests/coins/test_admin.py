@@ -352,7 +352,7 @@ def test_the_list_of_runs_says_how_far_each_is(desk, half_paid):
     assert "abgeschlossen" in page
 
 
-def test_the_list_of_runs_asks_no_more_for_more_runs(desk):
+def test_the_list_of_runs_asks_no_more_for_more_runs(desk, unhurried):
     def queries_of_the_list() -> int:
         with CaptureQueriesContext(connection) as queries:
             desk.get(url("conversionrun", "changelist"))

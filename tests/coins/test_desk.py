@@ -308,7 +308,7 @@ def test_somebody_who_left_has_no_name_on_the_desk(desk):
     assert "Pokal" not in page
 
 
-def test_lists_ask_the_database_as_often_for_many_as_for_few(desk):
+def test_lists_ask_the_database_as_often_for_many_as_for_few(desk, unhurried):
     def count(address):
         with CaptureQueriesContext(connection) as found:
             assert desk.get(address).status_code == 200

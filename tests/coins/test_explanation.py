@@ -182,7 +182,7 @@ def test_nobody_else_finds_it(client):
     assert client.get(address).status_code == 302
 
 
-def test_the_page_asks_no_more_for_more_hours(client):
+def test_the_page_asks_no_more_for_more_hours(client, unhurried):
     youth = make_youth()
     make_pool(coins=1_000)
     approve_days(youth, 60)

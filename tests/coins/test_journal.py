@@ -146,7 +146,7 @@ def test_pages_carry_the_balance_on(desk, pools, monkeypatch):
     assert "Seite 2 von 2" in text_of(answer)
 
 
-def test_the_page_asks_no_more_for_more_lines(desk):
+def test_the_page_asks_no_more_for_more_lines(desk, unhurried):
     pool, other = books.make_pool(coins=100), books.make_pool()
 
     def queries() -> int:

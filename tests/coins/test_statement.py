@@ -212,7 +212,7 @@ def test_who_has_no_youth_finds_no_page(client):
     assert client.get(PAGE).status_code == 302
 
 
-def test_the_page_asks_no_more_for_more_lines(client):
+def test_the_page_asks_no_more_for_more_lines(client, unhurried):
     youth = make_youth()
     make_pool(coins=100)
     client.force_login(youth.user)
