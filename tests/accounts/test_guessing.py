@@ -39,9 +39,9 @@ def mia():
 
 
 def looked_at(answers: list) -> int:
-    """Return how many tries got as far as a password: all others were answered before."""
+    """Return how many tries got as far as a password: all others were too many, or could not be counted in time."""
     statuses = Counter(answer.status_code for answer in answers)
-    assert statuses.keys() <= {200, 429}, statuses
+    assert statuses.keys() <= {200, 429, 503}, statuses
     return statuses[200]
 
 
@@ -163,7 +163,7 @@ def argon(settings, mia):
 
 
 def apart(known: Callable[[int], object], unknown: Callable[[int], object], *, pairs: int) -> float:
-    """Return by how many milliseconds the medians of both differ; which of a pair comes first is drawn."""
+    """Return by how many milliseconds both differ in the median pair; which of a pair comes first is drawn."""
     took: dict[bool, list[float]] = {True: [], False: []}
     source = random.Random(chosen_seed())
     for number in range(-5, pairs):
@@ -174,7 +174,8 @@ def apart(known: Callable[[int], object], unknown: Callable[[int], object], *, p
             (known if is_known else unknown)(number)
             if number >= 0:  # the first ones warm it all up
                 took[is_known].append(time.perf_counter() - started)
-    return abs(median(took[True]) - median(took[False])) * 1000
+    # Of each pair, so that whatever else the machine does weighs on both.
+    return abs(median(one - other for one, other in zip(took[True], took[False], strict=True))) * 1000
 
 
 def guess(login: str, number: int) -> None:
@@ -209,5 +210,5 @@ def test_known_and_unknown_take_the_same_time(argon, mia, what, pairs, known, un
     difference = apart(known, unknown, pairs=scaled(pairs))
 
     tell(f"{what}, known and unknown", bad=int(difference > 20), of=scaled(pairs), seed=chosen_seed(),
-         more=f"medians {difference:.1f} ms apart")  # fmt: skip
+         more=f"{difference:.1f} ms apart")  # fmt: skip
     assert difference <= 20
