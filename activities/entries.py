@@ -1,7 +1,7 @@
 """Log shared time and send it in."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -34,7 +34,13 @@ class WrongTime(DomainError):
 
 class EndsBeforeStart(WrongTime):
     code = "ends_before_start"
-    message = _("Das Ende liegt vor dem Anfang. Schau noch einmal auf die Uhrzeiten.")
+    message = _("Das Ende liegt vor dem Anfang. Stimmen die Uhrzeiten?")
+    field = "ends_at"
+
+
+class EndMissing(WrongTime):
+    code = "end_missing"
+    message = _("Das Ende fehlt noch. Wann war das vorbei?")
     field = "ends_at"
 
 
@@ -46,13 +52,13 @@ class TooShort(WrongTime):
 
 class TooLong(WrongTime):
     code = "too_long"
-    message = _("Das sind mehr als {hours} Stunden am Stück. Trag bitte zwei Einträge mit einer Pause dazwischen ein.")
+    message = _("Das sind mehr als {hours} Stunden am Stück. Mit einer Pause dazwischen werden daraus zwei Einträge.")
     field = "ends_at"
 
 
 class InFuture(WrongTime):
     code = "in_future"
-    message = _("Das ist noch gar nicht vorbei. Trag es ein, wenn Ihr fertig seid.")
+    message = _("Das ist noch gar nicht vorbei. Eintragen geht, sobald die Zeit um ist.")
     field = "ends_at"
 
 
@@ -63,7 +69,7 @@ class TooLongAgo(WrongTime):
 
 class BeforeJoining(WrongTime):
     code = "before_joining"
-    message = _("Da warst Du noch nicht im Club. Eintragen kannst Du alles ab dem {joined}.")
+    message = _("Das war vor dem Beitritt zum Club. Eintragen lässt sich alles ab dem {joined}.")
 
 
 class Overlaps(WrongTime):
@@ -72,20 +78,34 @@ class Overlaps(WrongTime):
 
     def __init__(self, other: SharedTimeEntry | None) -> None:
         self.other = other
-        if other is None or other.ends_at is None:
+        if other is None:
             # The other entry was withdrawn between the refusal and this look.
             super().__init__(category=_("ein Eintrag"), start="?", end="?")
         else:
-            local = [timezone.localtime(moment, periods.BERLIN) for moment in (other.starts_at, other.ends_at)]
             super().__init__(
-                category=str(other.category), start=date_format(local[0], "H:i"), end=date_format(local[1], "H:i")
+                category=str(other.category),
+                start=_clock(other.starts_at),
+                end=_clock(other.ends_at or other.starts_at),
             )
+
+
+class TimerRuns(Overlaps):
+    code = "timer_runs"
+    message = _("Zu dieser Zeit läuft schon der Timer, seit {start} Uhr. Erst stoppen, dann eintragen.")
+
+
+class Untold(DomainError):
+    code = "untold"
+    message = _("Da fehlt noch, mit wem das war und was Ihr gemacht habt.")
+    status = 400
+    field = "did"
 
 
 class DoesNotCount(DomainError):
     code = "category_does_not_count"
-    message = _("„{category}“ zählt gerade nicht. Such Dir eine andere Kategorie aus.")
+    message = _("„{category}“ zählt gerade nicht. Bitte eine andere Kategorie wählen.")
     status = 400
+    field = "category"
 
 
 class NotYours(DomainError):
@@ -134,10 +154,19 @@ class Details:
     did: str
     learned: str = ""
 
+    def __post_init__(self) -> None:
+        # Two moments of one time zone are compared and subtracted by their wall clocks, an hour off when it changes.
+        for name in ("starts_at", "ends_at"):
+            object.__setattr__(self, name, getattr(self, name).astimezone(UTC))
+
+
+def _clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment, periods.BERLIN), "H:i")
+
 
 def duration_minutes(starts_at: datetime, ends_at: datetime) -> int:
     """Return the whole minutes that really passed, also across a change of the clocks."""
-    return int((ends_at - starts_at).total_seconds()) // 60
+    return int((ends_at.astimezone(UTC) - starts_at.astimezone(UTC)).total_seconds()) // 60
 
 
 def require_valid_time(*, youth: YouthProfile, starts_at: datetime, ends_at: datetime, now: datetime,
@@ -161,15 +190,19 @@ def require_valid_time(*, youth: YouthProfile, starts_at: datetime, ends_at: dat
         raise InFuture
     if periods.berlin_date(starts_at) < periods.berlin_date(written_at or now) - timedelta(days=max_days_back):
         raise TooLongAgo(days=max_days_back)
-    if starts_at < youth.joined_at:
+    # Clocks are read in minutes: in the minute of joining, a timer may already start.
+    if starts_at < youth.joined_at.replace(second=0, microsecond=0):
         joined = timezone.localtime(youth.joined_at, periods.BERLIN)
         raise BeforeJoining(joined=date_format(joined, "j. F Y, H:i"))
     return minutes
 
 
 @db.service
-def log(*, youth: YouthProfile, by: User, details: Details, submit: bool = False, now: datetime) -> SharedTimeEntry:
+def log(*, youth: YouthProfile, by: User, details: Details, submit: bool = False, now: datetime,
+        public_id: UUID | None = None) -> SharedTimeEntry:  # fmt: skip
     """Write down a shared time as a draft; with `submit` send it in at once.
+
+    A form names the entry it will become by `public_id`: the same time sent twice under one name is one entry.
 
     :raises NotYours: if `by` is not the youth.
     :raises WrongTime: if the time breaks a rule, `Overlaps` naming the entry in the way.
@@ -179,12 +212,15 @@ def log(*, youth: YouthProfile, by: User, details: Details, submit: bool = False
     """
     if by.pk != youth.user_id:
         raise NotYours
-    minutes = _require_valid(youth, details, now)
-    _lock_times_of(youth)
+    minutes = require_valid(youth, details, now)
+    lock_times_of(youth)
     require_may_log(youth, now)
-    entry = SharedTimeEntry(youth=youth, claimed_by=by, claimed_at=now, duration_minutes=minutes, **vars(details))
-    _store(entry)
-    _note(entry, Review.Step.LOG, by, now)
+    entry, is_new = named(public_id, youth, details)
+    if not is_new:
+        return entry
+    entry.claimed_by, entry.claimed_at, entry.duration_minutes = by, now, minutes
+    store(entry, now)
+    note(entry, Review.Step.LOG, by, now)
     if submit:
         _send_in(entry, by, now)
     return entry
@@ -199,7 +235,9 @@ def edit(*, entry_id: UUID, by: User, details: Details, submit: bool = False, no
     :raises ConsentWithdrawn, Grown, ConsentMissing, Stopped: as in `log`.
     """
     entry = _locked(entry_id, by)
-    if not entry.is_editable:
+    # What a guardian proposed stays theirs to change until the youth has answered.
+    is_own_proposal = entry.status == entry.Status.PROPOSED and entry.claimed_by_id == by.pk
+    if not entry.is_editable and not is_own_proposal:
         raise NotEditable(status=entry.get_status_display())
     before = {
         "category": entry.category.name,
@@ -210,14 +248,16 @@ def edit(*, entry_id: UUID, by: User, details: Details, submit: bool = False, no
         "did": entry.did,
         "learned": entry.learned,
     }
-    entry.duration_minutes = _require_valid(entry.youth, details, now, written_at=_written_at(entry))
-    _lock_times_of(entry.youth)
+    entry.duration_minutes = require_valid(entry.youth, details, now, written_at=_written_at(entry))
+    lock_times_of(entry.youth)
     require_may_log(entry.youth, now)
     for name, value in vars(details).items():
         setattr(entry, name, value)
-    _store(entry)
-    _note(entry, Review.Step.LOG, by, now, before=before)
-    if submit:
+    entry.claimed_by, entry.claimed_at = by, now
+    store(entry, now)
+    # A timer that was stopped had said nothing yet: there is no version to keep.
+    note(entry, Review.Step.LOG, by, now, before=before if before["did"] else None)
+    if submit and not is_own_proposal:
         _send_in(entry, by, now)
     return entry
 
@@ -235,8 +275,10 @@ def submit(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
         return entry
     if not entry.is_editable:
         raise NotEditable(status=entry.get_status_display())
-    _require_valid(entry.youth, _details(entry), now, written_at=_written_at(entry))
-    _lock_times_of(entry.youth)
+    if not entry.did or not entry.companion_relation:
+        raise Untold
+    require_valid(entry.youth, _details(entry), now, written_at=_written_at(entry))
+    lock_times_of(entry.youth)
     require_may_log(entry.youth, now)
     _send_in(entry, by, now)
     return entry
@@ -244,7 +286,9 @@ def submit(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
 
 @db.service
 def withdraw(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
-    """Take back an entry that nobody has confirmed. Withdrawing twice changes nothing.
+    """Take back an entry that nobody has confirmed, or throw a running timer away. Twice changes nothing.
+
+    A guardian's proposal is taken back by either side.
 
     :raises SharedTimeEntry.DoesNotExist: if `by` may not see the entry.
     :raises NotEditable: if it is already approved or rejected.
@@ -256,19 +300,19 @@ def withdraw(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
         raise NotEditable(status=entry.get_status_display())
     entry.status = entry.Status.WITHDRAWN
     entry.save(update_fields=["status"])
-    _note(entry, Review.Step.WITHDRAW, by, now)
+    note(entry, Review.Step.WITHDRAW, by, now)
     return entry
 
 
 def _locked(entry_id: UUID, by: User) -> SharedTimeEntry:
     # Locked before it is read: a guardian may be confirming it right now.
-    entries = selectors.entries_of(by).select_related("youth__user", "category")
+    entries = selectors.entries_written_by(by).select_related("youth__user", "category")
     return entries.select_for_update(of=("self",), no_key=True).get(public_id=entry_id)
 
 
 def _details(entry: SharedTimeEntry) -> Details:
     if entry.ends_at is None:
-        raise EndsBeforeStart
+        raise EndMissing
     return Details(
         category=entry.category,
         starts_at=entry.starts_at,
@@ -280,7 +324,7 @@ def _details(entry: SharedTimeEntry) -> Details:
     )
 
 
-def _require_valid(youth: YouthProfile, details: Details, now: datetime, *, written_at: datetime | None = None) -> int:
+def require_valid(youth: YouthProfile, details: Details, now: datetime, *, written_at: datetime | None = None) -> int:
     if not details.category.counts:
         raise DoesNotCount(category=details.category.name)
     return require_valid_time(
@@ -299,7 +343,24 @@ def _require_in_time(entry: SharedTimeEntry, consented_at: datetime, now: dateti
         raise TooLongAgo(days=MAX_DAYS_BACK)
 
 
-def _lock_times_of(youth: YouthProfile) -> None:
+def named(public_id: UUID | None, youth: YouthProfile, details: Details) -> tuple[SharedTimeEntry, bool]:
+    """Return the entry called `public_id` and whether it is new; it is not if the same time was stored under it.
+
+    Under a name that is taken by something else, a new entry gets a name of its own: whoever goes back in the browser
+    and writes down another time means another entry.
+    """
+    entry = SharedTimeEntry(youth=youth, **vars(details))
+    if public_id is None:
+        return entry, True
+    found = SharedTimeEntry.objects.filter(public_id=public_id).select_related("category").first()
+    if found is None:
+        entry.public_id = public_id
+        return entry, True
+    is_same = (found.youth_id, found.starts_at, found.ends_at) == (youth.pk, details.starts_at, details.ends_at)
+    return (found, False) if is_same else (entry, True)
+
+
+def lock_times_of(youth: YouthProfile) -> None:
     """Let the youth's devices write one after the other, and one after whoever withdraws the consent.
 
     The exclusion constraint alone keeps overlaps out, but two inserts that meet wait for each other in it:
@@ -322,7 +383,15 @@ def require_may_log(youth: YouthProfile, now: datetime) -> None:
         raise ConsentWithdrawn
 
 
-def _store(entry: SharedTimeEntry) -> None:
+def store(entry: SharedTimeEntry, now: datetime) -> None:
+    """Save an entry with its times, if its slot is free.
+
+    :raises TimerRuns: if the timer runs in it.
+    :raises Overlaps: naming the entry in the way.
+    """
+    running = selectors.running_of(entry.youth, since=now - timedelta(minutes=MAX_MINUTES))
+    if running and entry.ends_at and running.pk != entry.pk and running.starts_at < entry.ends_at:
+        raise TimerRuns(running)
     try:
         # A block of its own, so that the transaction survives the refusal and can say what is in the way.
         with transaction.atomic():
@@ -333,21 +402,37 @@ def _store(entry: SharedTimeEntry) -> None:
         raise Overlaps(selectors.in_the_way_of(entry)) from None
 
 
-def _send_in(entry: SharedTimeEntry, by: User, now: datetime) -> None:
-    youth = entry.youth
+def require_counts(youth: YouthProfile, now: datetime) -> datetime:
+    """Return since when there is a consent for `youth`, or refuse: what is confirmed now must be able to count.
+
+    :raises Stopped, ConsentMissing:
+    """
     if youth.paused_at:
         raise Stopped(why=youth.paused_why)
     consented_at = people.consented_at(youth, at=now)
     if consented_at is None:
         raise ConsentMissing
+    return consented_at
+
+
+def _send_in(entry: SharedTimeEntry, by: User, now: datetime) -> None:
+    consented_at = require_counts(entry.youth, now)
     # A returned entry was sent in before, in time.
     if entry.status == entry.Status.DRAFT:
         _require_in_time(entry, consented_at, now)
     entry.status, entry.submitted_at = entry.Status.SUBMITTED, now
     entry.claimed_by, entry.claimed_at, entry.reviewed_by = by, now, None
     entry.save(update_fields=["status", "submitted_at", "claimed_by", "claimed_at", "reviewed_by"])
-    _note(entry, Review.Step.SUBMIT, by, now)
+    note(entry, Review.Step.SUBMIT, by, now)
 
 
-def _note(entry: SharedTimeEntry, step: Review.Step, by: User, now: datetime, before: dict | None = None) -> None:
-    Review.objects.create(entry=entry, step=step, by=by, at=now, before=before)
+def note(
+    entry: SharedTimeEntry,
+    step: Review.Step,
+    by: User | None,
+    now: datetime,
+    before: dict | None = None,
+    reason: str = "",
+) -> None:
+    """Keep a step: who, when, why, and the version that it replaced."""
+    Review.objects.create(entry=entry, step=step, by=by, at=now, before=before, reason=reason[:300])

@@ -8,6 +8,7 @@ from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,11 @@ class Category(models.Model):
     def __str__(self) -> str:
         # Stored in German; the names a club starts with are in the catalogues, a name of the team's own stays as it is.
         return gettext(self.name)
+
+    @property
+    def ideas(self) -> list[str]:
+        """The examples one by one, to be tapped instead of typed."""
+        return [capfirst(one.strip()) for one in self.examples.split(",") if one.strip()]
 
 
 class Relation(models.TextChoices):
@@ -65,8 +71,12 @@ class SharedTimeEntry(models.Model):
         WITHDRAWN = "withdrawn", _("zurückgezogen")
         REJECTED = "rejected", _("abgelehnt")
 
-    # These take no time slot: nothing was finished, or it does not count any more.
+    # These take no time slot: nothing was finished, or it does not count any more. Nor does a draft without an end.
     WITHOUT_SLOT = (Status.RUNNING, Status.WITHDRAWN, Status.REJECTED)
+    # Whose end may still be missing: the timer runs, ran too long, or was thrown away.
+    WITHOUT_END = (Status.RUNNING, Status.DRAFT, Status.WITHDRAWN)
+    # What is not told yet, or will never have to be.
+    UNTOLD = (Status.RUNNING, Status.DRAFT, Status.WITHDRAWN, Status.REJECTED)
     EDITABLE = (Status.DRAFT, Status.RETURNED)
     OPEN = (Status.SUBMITTED, Status.RETURNED, Status.PROPOSED)
 
@@ -123,14 +133,25 @@ class SharedTimeEntry(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                condition=~Q(status__in=["running", "withdrawn", "rejected"]),
+                condition=Q(ends_at__isnull=False) & ~Q(status__in=["running", "withdrawn", "rejected"]),
             ),
+            models.UniqueConstraint(fields=["youth"], condition=Q(status="running"), name="activities_one_timer"),
             models.CheckConstraint(
                 condition=~Q(claimed_by=F("reviewed_by")), name="activities_claimant_is_not_reviewer"
             ),
             models.CheckConstraint(
-                condition=Q(status="running", ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                condition=Q(ends_at=None, status__in=["running", "draft", "withdrawn"])
+                | Q(ends_at__isnull=False, ends_at__gt=F("starts_at")),
                 name="activities_ends_after_start",
+            ),
+            # How long ago, and since when, a trigger asks (migration 0004): other rows know.
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__lte=F("claimed_at")), name="activities_not_in_future"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["running", "draft", "withdrawn", "rejected"])
+                | ~(Q(did="") | Q(companion_relation="")),
+                name="activities_told",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["running", "draft", "returned", "withdrawn", "rejected"])
@@ -153,11 +174,18 @@ class SharedTimeEntry(models.Model):
     def is_editable(self) -> bool:
         return self.status in self.EDITABLE
 
+    @property
+    def lacks_end(self) -> bool:
+        """Say whether the timer ran past its limit, so that somebody must say when it was over."""
+        return self.status == self.Status.DRAFT and self.ends_at is None
+
 
 class Review(models.Model):
     """One step in the life of an entry: who, when, why. The text as it then stood is kept for later steps."""
 
     class Step(models.TextChoices):
+        START = "start", _("Timer gestartet")
+        STOP = "stop", _("Timer gestoppt")
         LOG = "log", _("eingetragen")
         SUBMIT = "submit", _("eingereicht")
         APPROVE = "approve", _("bestätigt")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices import digests, mails
 from accounts.notices.kinds import Group, News
-from activities import handover, selectors
+from activities import handover, proposals, selectors
 from activities.models import SharedTimeEntry
 
 Ids = dict[str, Any]
@@ -30,6 +30,21 @@ def entry_returned(to: User, topic: str, ids: Ids, now: datetime) -> News | None
         template="activities/news/entry_returned.html",
         url=entry.get_absolute_url(),
         label=_("Eintrag ansehen und ändern"),
+    )
+
+
+@mails.kind(proposals.TOPIC, group=Group.TIMES, title=_("Stimmt das so?"), icon="hand", tint="amber")
+def entry_proposed(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Ask the youth whether a guardian's entry is true."""
+    proposed = SharedTimeEntry.objects.filter(public_id=ids["entry"], youth__user=to).select_related("claimed_by")
+    entry = proposed.filter(status=SharedTimeEntry.Status.PROPOSED).first()
+    if entry is None:
+        return None
+    return News(
+        template="activities/news/entry_proposed.html",
+        url=entry.get_absolute_url(),
+        label=_("Ansehen und bestätigen"),
+        context={"entry": entry},
     )
 
 

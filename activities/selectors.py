@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate, TruncWeek
 
 from accounts import selectors as people
 from accounts.models import User, YouthProfile
@@ -13,11 +14,48 @@ from activities.models import Category, Opportunity, Place, Review, SharedTimeEn
 from clevervibes.lib import periods
 
 Status = SharedTimeEntry.Status
+# What does not count any more, whatever its minutes.
+UNCOUNTED = (Status.RUNNING, Status.WITHDRAWN, Status.REJECTED)
 
 
 def entries_of(user: User) -> QuerySet[SharedTimeEntry]:
     """Return a youth's own entries."""
     return SharedTimeEntry.objects.filter(youth__user=user).select_related("category")
+
+
+def entries_written_by(user: User) -> QuerySet[SharedTimeEntry]:
+    """Return what `user` may change or take back: a youth's own entries, and what a guardian proposed."""
+    proposed = Q(status=Status.PROPOSED, claimed_by=user) & Exists(
+        people.youths_guarded_by(user).filter(pk=OuterRef("youth"))
+    )
+    return SharedTimeEntry.objects.filter(Q(youth__user=user) | proposed).select_related("category")
+
+
+def listed(user: User) -> QuerySet[SharedTimeEntry]:
+    """Return a youth's entries as lists show them: without the timer, and without timers that were thrown away."""
+    return entries_of(user).exclude(status=Status.RUNNING).exclude(status=Status.WITHDRAWN, ends_at=None)
+
+
+def proposals_of(user: User) -> QuerySet[SharedTimeEntry]:
+    """Return what `user`, a guardian, has proposed and the youth has not answered yet."""
+    return (
+        entries_written_by(user)
+        .filter(status=Status.PROPOSED, claimed_by=user)
+        .select_related("youth__user")
+        .order_by("youth_id", "starts_at")
+    )
+
+
+def running_of(youth: YouthProfile, *, since: datetime | None = None) -> SharedTimeEntry | None:
+    """Return the running timer of `youth`, if it was not started before `since`."""
+    running = SharedTimeEntry.objects.filter(youth=youth, status=Status.RUNNING).select_related("category")
+    return running.filter(starts_at__gte=since).first() if since else running.first()
+
+
+def timer_of(youth: YouthProfile) -> SharedTimeEntry | None:
+    """Return what the timer shows: what is running, or what ran too long and has no end yet."""
+    shown = Q(status=Status.RUNNING) | Q(status=Status.DRAFT, ends_at=None)
+    return SharedTimeEntry.objects.filter(shown, youth=youth).select_related("category").order_by("-status").first()
 
 
 def entries_confirmed_by(user: User, *, at: datetime | None = None) -> QuerySet[SharedTimeEntry]:
@@ -62,6 +100,8 @@ def convertible_entries(cutoff: datetime) -> QuerySet[SharedTimeEntry]:
 
 def in_the_way_of(entry: SharedTimeEntry) -> SharedTimeEntry | None:
     """Return the youth's entry that overlaps `entry`, touching excepted."""
+    if entry.ends_at is None:
+        return None
     return (
         SharedTimeEntry.objects.filter(youth=entry.youth_id, starts_at__lt=entry.ends_at, ends_at__gt=entry.starts_at)
         .exclude(status__in=SharedTimeEntry.WITHOUT_SLOT)
@@ -81,6 +121,35 @@ def minutes_in(youth: YouthProfile, period: periods.Period) -> int:
         status__in=(Status.SUBMITTED, Status.APPROVED),
     )
     return entries.aggregate(total=Sum("duration_minutes"))["total"] or 0
+
+
+def entries_in(youth: YouthProfile, period: periods.Period) -> QuerySet[SharedTimeEntry]:
+    """Return what starts in `period` and is listed, oldest first."""
+    within = Q(starts_at__gte=period.start, starts_at__lt=period.end)
+    return listed(youth.user).filter(within).order_by("starts_at", "public_id")
+
+
+def minutes_by_day(youth: YouthProfile, year: periods.Period) -> dict[date, int]:
+    """Return the submitted and approved minutes of each Berlin day on which there were any."""
+    days = (
+        SharedTimeEntry.objects.filter(
+            youth=youth,
+            starts_at__gte=year.start,
+            starts_at__lt=year.end,
+            status__in=(Status.SUBMITTED, Status.APPROVED),
+        )
+        .annotate(on=TruncDate("starts_at", tzinfo=periods.BERLIN))
+        .values("on")
+        .annotate(minutes=Sum("duration_minutes"))
+        .order_by("on")
+    )
+    return {row["on"]: row["minutes"] for row in days}
+
+
+def weeks_of(entries: QuerySet[SharedTimeEntry]) -> QuerySet:
+    """Return the Mondays, newest first, of the weeks in which `entries` start."""
+    mondays = entries.annotate(monday=TruncWeek("starts_at", tzinfo=periods.BERLIN)).order_by("-monday")
+    return mondays.values_list("monday", flat=True).distinct()
 
 
 def categories() -> QuerySet[Category]:
@@ -120,8 +189,7 @@ class Week:
     @property
     def minutes(self) -> int:
         """Minutes that are confirmed or may still be."""
-        counted = (Status.SUBMITTED, Status.APPROVED, Status.DRAFT, Status.RETURNED)
-        return sum(entry.duration_minutes for entry in self.entries if entry.status in counted)
+        return sum(entry.duration_minutes for entry in self.entries if entry.status not in UNCOUNTED)
 
 
 def by_week(entries: Iterable[SharedTimeEntry]) -> list[Week]:

@@ -32,5 +32,6 @@ app.conf.beat_schedule = {
     # Whose Saturday, or whatever day they picked, has come to 16:00 in Berlin.
     "digests": {"task": "clevervibes.tasks.send_digests", "schedule": 300.0, "options": {"expires": 300}},
     "retention": {"task": "clevervibes.tasks.forget_by_class", "schedule": crontab(hour=2, minute=15)},
+    "timers": {"task": "activities.tasks.end_forgotten_timers", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

@@ -18,6 +18,8 @@ from django.utils.module_loading import import_string
 from accounts import consent, erasures, registration
 from accounts.models import Birthday, Digest, Erasure, Guardianship, User, YouthProfile
 from accounts.notices import choices
+from activities import timer
+from activities.models import Review, SharedTimeEntry
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -241,7 +243,23 @@ def a_saturday_gone_by() -> list[int]:
     return []
 
 
+def a_timer_of_yesterday() -> list[int]:
+    youth = make_youth()
+    timer.start(youth=youth, by=youth.user, now=db.now() - timedelta(days=1))
+    return []
+
+
+def timers() -> dict[str, Any]:
+    return {
+        "entries": sorted(SharedTimeEntry.objects.values_list("status", "ends_at")),
+        "steps": Review.objects.count(),
+    }
+
+
 CASES = {
+    "activities.tasks.end_forgotten_timers": Case(
+        a_timer_of_yesterday, {"entries": [("draft", None)], "steps": 2}, look=timers
+    ),
     "clevervibes.tasks.send_digests": Case(
         a_saturday_gone_by, {"digests": 1, "waiting": 1}, look=lambda: {"digests": Digest.objects.count()}
     ),

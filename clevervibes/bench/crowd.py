@@ -113,7 +113,7 @@ _DROP_SLOT = "ALTER TABLE activities_sharedtimeentry DROP CONSTRAINT activities_
 _KEEP_SLOT = """
     ALTER TABLE activities_sharedtimeentry ADD CONSTRAINT activities_no_overlap EXCLUDE USING gist (
       youth_id WITH =, tstzrange(starts_at, ends_at, '[)') WITH &&)
-      WHERE (status NOT IN ('running', 'withdrawn', 'rejected'))
+      WHERE (ends_at IS NOT NULL AND status NOT IN ('running', 'withdrawn', 'rejected'))
 """
 
 # Five dice from one hash; entries come in no order that would help a run.

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)

@@ -373,5 +373,5 @@ def test_logging_beside_a_withdrawal_waits_for_it_and_is_refused():
 
 @pytest.mark.django_db(transaction=True)
 def test_the_control_without_the_lock_writes_every_time(monkeypatch):
-    monkeypatch.setattr(entries, "_lock_times_of", lambda youth: None)
+    monkeypatch.setattr(entries, "lock_times_of", lambda youth: None)
     assert rounds(8, lambda source: written_despite_a_withdrawal()).bad == 8

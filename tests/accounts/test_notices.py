@@ -18,12 +18,12 @@ from accounts import birthdays, consent, erasures, families, stops, vouching
 from accounts.models import Guardianship, MailSettings, Notice, User, YouthProfile
 from accounts.notices import choices, mails, telling
 from accounts.notices.kinds import KINDS, Group
-from activities import approvals, handover
+from activities import approvals, handover, proposals
 from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import YouthAccount
-from tests.factories import NOON, give_coins, guardian_of, make_entry, make_pool, make_user, make_youth
+from tests.factories import NOON, give_coins, guardian_of, make_details, make_entry, make_pool, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +205,9 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     """Return for each kind somebody who is told, with ids that have something to say; all of it named after birds."""
     user, mother = with_mail(youth.user), with_mail(guardian_of(youth))
     entry = make_entry(youth, did=f"{NAME} gelesen")
+    proposed = proposals.propose(
+        youth=youth, by=mother, details=make_details(starts_at=NOON - timedelta(hours=5)), now=NOON
+    )
     lot = give_coins(youth, 12, pool=make_pool(coins=12))
     grown = make_youth(NAME, age=18)
     friend = with_mail(make_user("Ursula"))
@@ -232,6 +235,7 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
         vouching.PASSWORD_SET: (user, {}),
         "security_notice": (user, {"what": "password"}),
         "entry_returned": (user, {"entry": entry.public_id}),
+        proposals.TOPIC: (user, {"entry": proposed.public_id}),
         handover.TOPIC: (friend, {"youth": grown.public_id}),
         "coins_paid": (user, {"coins": 4711, "open": 815}),
         expiry.TOPIC: (user, {"account": YouthAccount.objects.get(youth=youth).account_id,

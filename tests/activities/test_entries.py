@@ -1,6 +1,7 @@
 """Logging: what counts, what is refused, and what the refusal says."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection
@@ -8,6 +9,7 @@ from django.db import IntegrityError, connection
 from accounts import consent
 from activities import approvals, entries
 from activities.models import Review, SharedTimeEntry
+from clevervibes.lib import db
 from tests.factories import (
     JOINED,
     NOON,
@@ -235,3 +237,67 @@ def test_a_returned_entry_is_corrected_however_late_but_not_moved_further_back()
     corrected = entries.edit(entry_id=entry.public_id, by=youth.user, details=details, submit=True, now=late)
 
     assert (corrected.status, corrected.duration_minutes) == ("submitted", 45)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"starts_at": NOON - timedelta(days=15)}, "activities_too_long_ago"),
+        (
+            {"starts_at": JOINED - timedelta(minutes=1), "claimed_at": JOINED + timedelta(days=1)},
+            "activities_before_joining",
+        ),
+        ({"starts_at": NOON - timedelta(minutes=59)}, "activities_not_in_future"),
+    ],
+)
+def test_the_database_knows_the_windows_too(change, rule):
+    youth = make_youth()
+    row = {
+        "youth": youth, "category": make_category(), "duration_minutes": 60, "companion_relation": "parent",
+        "did": "Gelesen", "claimed_at": NOON, "claimed_by": youth.user, **change,
+    }  # fmt: skip
+    with pytest.raises(IntegrityError) as refused:
+        SharedTimeEntry.objects.create(**row, ends_at=row["starts_at"] + timedelta(hours=1))
+    assert db.constraint(refused.value) == rule
+
+
+def test_the_team_may_write_down_twenty_eight_days_back_in_the_database():
+    youth, staff = make_youth(), make_user(is_staff=True)
+    row = {"youth": youth, "category": make_category(), "claimed_at": NOON, "claimed_by": staff}
+    SharedTimeEntry.objects.create(**row, starts_at=NOON - timedelta(days=28), ends_at=NOON - timedelta(days=27))
+    with pytest.raises(IntegrityError):
+        SharedTimeEntry.objects.create(
+            **row, starts_at=NOON - timedelta(days=29), ends_at=NOON - timedelta(days=28, hours=2)
+        )
+
+
+def test_a_time_moves_within_the_window_of_its_first_writing():
+    youth = make_youth()
+    entry = log(youth, starts_at=NOON - timedelta(days=14))
+    with pytest.raises(IntegrityError) as refused:
+        SharedTimeEntry.objects.filter(pk=entry.pk).update(starts_at=NOON - timedelta(days=15))
+    assert db.constraint(refused.value) == "activities_too_long_ago"
+
+
+def test_the_same_time_sent_twice_under_one_name_is_one_entry():
+    youth = make_youth()
+    key, details = uuid4(), make_details()
+
+    first, second = (
+        entries.log(youth=youth, by=youth.user, details=details, submit=True, now=NOON, public_id=key) for _ in range(2)
+    )
+
+    assert first == second
+    assert first.public_id == key
+    assert [review.step for review in first.reviews.all()] == ["log", "submit"]
+
+
+def test_another_time_under_a_taken_name_is_another_entry():
+    youth = make_youth()
+    key = uuid4()
+    entries.log(youth=youth, by=youth.user, details=make_details(), now=NOON, public_id=key)
+    earlier = make_details(starts_at=NOON - timedelta(hours=5))
+    assert entries.log(youth=youth, by=youth.user, details=earlier, now=NOON, public_id=key).public_id != key
+    # Nor does a name say anything about the entries of others.
+    other = make_youth("Ben")
+    assert entries.log(youth=other, by=other.user, details=make_details(), now=NOON, public_id=key).youth == other

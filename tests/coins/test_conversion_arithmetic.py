@@ -357,7 +357,8 @@ def entries_of(youth: YouthProfile, pattern: list, categories: dict[str, Categor
         entry = SharedTimeEntry(
             youth=youth, category=categories[one["category"]], starts_at=at, public_id=uuid4(),
             ends_at=at + timedelta(minutes=one["minutes"]), duration_minutes=one["minutes"], status="approved",
-            companion_relation="parent", did="gelesen", claimed_at=at, host_confirmed=one["host"],
+            companion_relation="parent", did="gelesen", claimed_at=at + timedelta(minutes=one["minutes"]),
+            host_confirmed=one["host"],
             approved_at=CUTOFFS[one["run"]] - timedelta(seconds=1),
         )  # fmt: skip
         rows.append((entry, one["run"]))
