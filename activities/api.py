@@ -4,13 +4,15 @@ What an entry may be worth is not known here: the house adds it (`clevervibes.ap
 richer serializer.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -18,12 +20,12 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import User, YouthProfile
-from activities import approvals, entries, selectors
+from activities import approvals, entries, pace, proposals, selectors
 from activities.models import Category, Relation, SharedTimeEntry
 from clevervibes.lib import db
-from clevervibes.lib.limits import counting
 
 
 class CompanionSerializer(serializers.Serializer):
@@ -33,19 +35,33 @@ class CompanionSerializer(serializers.Serializer):
     )
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment with its offset: without one, an hour of autumn could be either of two."""
+
+    default_error_messages = {"no_offset": _("Bitte mit Zeitzone, zum Beispiel 2027-10-31T02:30:00+02:00.")}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if timezone.is_naive(value):
+            self.fail("no_offset")
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ss±hh:mm")
+
+
 class EntrySerializer(serializers.Serializer):
-    """One shared time, as the youth tells it."""
+    """One shared time, as the youth tells it; a guardian names the `youth` and proposes it."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     category = serializers.SlugRelatedField(slug_field="slug", queryset=Category.objects.all())
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField()
+    ends_at = MomentField(allow_null=False)
     companion = CompanionSerializer(source="*")
     did = serializers.CharField(min_length=3, max_length=500)
     learned = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     status = serializers.CharField(read_only=True)
     minutes = serializers.IntegerField(source="duration_minutes", read_only=True)
-    youth = serializers.UUIDField(source="youth.public_id", read_only=True)
+    youth = serializers.UUIDField(source="youth.public_id", required=False)
 
 
 def _details(form: serializers.BaseSerializer, entry: SharedTimeEntry | None = None) -> entries.Details:
@@ -54,7 +70,7 @@ def _details(form: serializers.BaseSerializer, entry: SharedTimeEntry | None = N
     :raises ValidationError: if what was sent cannot be read.
     """
     form.is_valid(raise_exception=True)
-    sent = form.validated_data
+    sent = {name: value for name, value in form.validated_data.items() if name != "youth"}
     if entry is not None:
         sent = {name: sent.get(name, getattr(entry, name)) for name in entries.Details.__dataclass_fields__}
     return entries.Details(**sent)
@@ -69,26 +85,50 @@ class NewestFirst(CursorPagination):
     page_size = 50
 
 
-def _youth(request: Request) -> YouthProfile:
-    youth = getattr(user_of(request), "youth", None)
+def _own_profile(request: Request) -> YouthProfile:
+    youth: YouthProfile | None = getattr(user_of(request), "youth", None)
     if youth is None:
         raise NotFound
     return youth
 
 
+def _guarded(request: Request, youth_id: object) -> YouthProfile:
+    """Return the youth that a guardian names. Somebody else's answers like one that does not exist."""
+    try:
+        return people.youths_guarded_by(user_of(request)).get(public_id=UUID(str(youth_id)))
+    except (ValueError, YouthProfile.DoesNotExist):
+        raise NotFound from None
+
+
+@extend_schema_view(
+    get=extend_schema(parameters=[OpenApiParameter("youth", UUID, description="For guardians: whose entries.")])
+)
 class EntriesView(ListAPIView):
     serializer_class = EntrySerializer
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[SharedTimeEntry]:
-        return selectors.entries_of(user_of(self.request)).select_related("youth")
+        if youth_id := self.request.query_params.get("youth"):
+            youth = _guarded(self.request, youth_id)
+            # What is not sent in yet is the youth's own.
+            found = selectors.entries_confirmed_by(user_of(self.request)).filter(youth=youth)
+        else:
+            found = selectors.listed(user_of(self.request))
+        return found.select_related("category", "youth")
 
     def post(self, request: Request) -> Response:
-        """Write down a shared time as a draft."""
-        details = _details(self.get_serializer(data=request.data))
-        youth, now = _youth(request), db.now()
-        with counting((entries.LOGGED_A_DAY, str(youth.public_id)), now=now):
-            entry = entries.log(youth=youth, by=user_of(request), details=details, now=now)
+        """Write down a shared time: as a draft of one's own, or as a proposal for a youth whose guardian one is."""
+        form = self.get_serializer(data=request.data)
+        details = _details(form)
+        user, now = user_of(request), db.now()
+        if "youth" in form.validated_data:
+            youth = _guarded(request, form.validated_data["youth"]["public_id"])
+            with pace.counted(youth, now):
+                entry = proposals.propose(youth=youth, by=user, details=details, now=now)
+        else:
+            youth = _own_profile(request)
+            with pace.counted(youth, now):
+                entry = entries.log(youth=youth, by=user, details=details, now=now)
         return Response(self.get_serializer(entry).data, status=status.HTTP_201_CREATED)
 
 
@@ -96,22 +136,22 @@ class EntryView(GenericAPIView):
     serializer_class = EntrySerializer
 
     def patch(self, request: Request, public_id: UUID) -> Response:
-        """Change a draft or a returned entry."""
-        entry = get_object_or_404(selectors.entries_of(user_of(request)), public_id=public_id)
+        """Change a draft or a returned entry, or what one has proposed."""
+        entry = get_object_or_404(selectors.entries_written_by(user_of(request)), public_id=public_id)
         details = _details(self.get_serializer(data=request.data, partial=True), entry)
         entry = entries.edit(entry_id=public_id, by=user_of(request), details=details, now=db.now())
         return Response(self.get_serializer(entry).data)
 
 
 class EntryActionView(GenericAPIView):
-    """`submit/` and `withdraw/` of one's own entry; repeating one changes nothing."""
+    """`submit/`, `confirm/` (what a guardian proposed) and `withdraw/`; repeating one changes nothing."""
 
     serializer_class = EntrySerializer
     action = "submit"
 
     @extend_schema(request=None)
     def post(self, request: Request, public_id: UUID) -> Response:
-        act = {"submit": entries.submit, "withdraw": entries.withdraw}[self.action]
+        act = {"submit": entries.submit, "confirm": proposals.confirm, "withdraw": entries.withdraw}[self.action]
         try:
             entry = act(entry_id=public_id, by=user_of(request), now=db.now())
         except SharedTimeEntry.DoesNotExist:

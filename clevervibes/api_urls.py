@@ -33,6 +33,7 @@ urlpatterns = [
     path("entries/", EntriesView.as_view(**ESTIMATED), name="entries"),
     path(ENTRY, EntryView.as_view(**ESTIMATED), name="entry"),
     path(f"{ENTRY}submit/", EntryActionView.as_view(action="submit", **ESTIMATED), name="entry-submit"),
+    path(f"{ENTRY}confirm/", EntryActionView.as_view(action="confirm", **ESTIMATED), name="entry-confirm"),
     path(f"{ENTRY}withdraw/", EntryActionView.as_view(action="withdraw", **ESTIMATED), name="entry-withdraw"),
     path("approvals/", ApprovalsView.as_view(**ESTIMATED), name="approvals"),
     path(f"{APPROVAL}approve/", ApprovalActionView.as_view(action="approve", **ESTIMATED), name="approve"),

@@ -13,10 +13,12 @@ from accounts.access import user_of
 from accounts.models import Birthday, OneTimeLink, User, YouthProfile
 from accounts.registration import MAX_AGE
 from activities import selectors as activities
+from activities import views as time_views
 from activities.models import Opportunity, SharedTimeEntry
 from clevervibes.lib import db, periods
-from coins import alarm, conversion, impact
+from coins import alarm, conversion, impact, room
 from coins import selectors as coins
+from coins.room import Room
 from partners import selectors as shops
 from partners.models import Hold
 
@@ -27,11 +29,13 @@ class YouthStart:
 
     youth: YouthProfile
     standing: coins.Standing
-    minutes_this_week: int
-    week_cap_minutes: int
+    timer: dict[str, object]
+    may_not_log: str
+    week: Room
     holds: list[Hold]
     latest: list[SharedTimeEntry]
     returned: list[SharedTimeEntry]
+    proposed: list[SharedTimeEntry]
     next_dates: list[Opportunity]
     consent: consent.Standing
     is_over: bool  # 21: nothing new is logged or asked
@@ -70,10 +74,12 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
     return YouthStart(
         youth=youth,
         standing=coins.balance_of(youth),
-        minutes_this_week=activities.minutes_in(youth, periods.week(today)),
-        week_cap_minutes=conversion.policy_on(today).week_cap_minutes,
+        timer=time_views.timer_shown(youth, now),
+        may_not_log=time_views.why_not(youth, now),
+        week=room.of_week(activities.entries_in(youth, periods.week(today)), conversion.policy_on(today)),
         holds=list(shops.live_holds_of(youth)[:3]),
-        latest=list(entries[:4]),
+        latest=list(activities.listed(user)[:4]),
+        proposed=list(entries.filter(status=SharedTimeEntry.Status.PROPOSED).select_related("claimed_by")[:3]),
         returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
         next_dates=list(activities.opportunities_for(user, now=now)[:2]),
         consent=consent.standing_of(youth, seen_by=user, now=now),

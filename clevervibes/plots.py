@@ -4,7 +4,7 @@ Positions along the page are percentages, heights are pixels: a plot fits every 
 their size. Each plot carries its numbers as a table for whoever cannot or does not want to see it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil
@@ -158,7 +158,7 @@ def lines(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Seri
     )
 
 
-def year(*, title: str, unit: str, on: int, data: dict[date, Number], write: Write = written) -> Chart:
+def year(*, title: str, unit: str, on: int, data: Mapping[date, Number], write: Write = written) -> Chart:
     """Draw a square per day of the calendar year `on`, darker the more happened."""
     first, last = date(on, 1, 1), date(on, 12, 31)
     monday = first - timedelta(days=first.weekday())

@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy
 from django.views.generic import RedirectView
 
-from clevervibes import components, dashboard, installable, statement, views
+from clevervibes import components, dashboard, installable, shared_time, statement, views
 
 admin.site.index_title = gettext_lazy("Verwaltung")
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
@@ -19,6 +19,8 @@ urlpatterns = [
     path("profil/daten/", include("clevervibes.privacy.urls")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),
+    path("zeiten/jahr/", shared_time.year, name="year"),
+    path("was-zaehlt/", shared_time.what_counts, name="what-counts"),
     path("", include("coins.urls"), {"describe": statement.describe}),
     path("", include("partners.urls")),
     path("api/v1/", include("clevervibes.api_urls")),

@@ -36,7 +36,7 @@ def test_a_youth_sees_coins_week_and_latest_time(client):
     youth = make_youth()
     recent_entry(youth)
     page = start(client, youth.user)
-    for part in ("Hi Mia!", "Deine Coins", "bis 12", "Lesen &amp; Vorlesen", "wartet"):
+    for part in ("Hi Mia!", "Deine Coins", "noch 11", "Timer starten", "Lesen &amp; Vorlesen", "wartet"):
         assert part in page
 
 

@@ -142,6 +142,7 @@ def youth_logs_time(page: Page, *, did: str, starts: str, ends: str) -> None:
     page.get_by_label("Tag", exact=True).fill(yesterday.isoformat())
     page.get_by_label("von", exact=True).fill(starts)
     page.get_by_label("bis", exact=True).fill(ends)
+    page.get_by_text("mit jemand anderem").click()
     page.get_by_label("Mama oder Papa").check(force=True)
     page.get_by_label("Vorname").fill("Sabine")
     page.get_by_label("Was genau?").fill(did)
