@@ -110,7 +110,7 @@ def test_late_times_never_pass_a_cap():
 @pytest.mark.slow
 def test_thousands_of_caps_hold_whatever_the_order():
     seed = chosen_seed()
-    under, busy = play(youths=scaled(75), seed=seed)
+    under, busy = play(youths=scaled(115), seed=seed)
     more = f"of {busy} of them there was more to count; {ConversionItem.objects.count()} times"
     report = tell("counted above a cap", bad=above(under), of=len(under), seed=seed, more=more)
     assert report.of >= scaled(2_000)
