@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import consent as consents_of_youths
 from accounts.access import user_of
@@ -16,6 +16,7 @@ from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
 
+@require_safe
 @login_required
 def consents(request: HttpRequest) -> HttpResponse:
     """Everybody whose consent this person gives or looks at; a single one is shown at once."""
@@ -27,11 +28,13 @@ def consents(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/consents.html", {"standings": standings})
 
 
+@require_safe
 @login_required
 def consent(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _page(request, _youth(request, public_id))
 
 
+@require_safe
 @login_required
 def text(request: HttpRequest, sha256: str) -> HttpResponse:
     """A version as it was published, also when newer ones came; whoever consented can always read it again."""

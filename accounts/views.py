@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import families, joining, registration
 from accounts.access import user_of
@@ -46,6 +46,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_safe
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Everything that somebody sets or looks up about themself; each section is a page part of its own."""
@@ -70,4 +71,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
     user.language = language
     user.save(update_fields=["language"])
     back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "start")
+    # A path, not a word: `redirect` would look for an address of that name.
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if safe else "start")

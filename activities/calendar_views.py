@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from activities import selectors
 from activities.models import SharedTimeEntry
@@ -29,6 +30,7 @@ class Day:
         return sum(entry.duration_minutes for entry in self.entries if entry.status not in UNCOUNTED)
 
 
+@require_safe
 @login_required
 def month(request: HttpRequest) -> HttpResponse:
     youth = youth_of(request)

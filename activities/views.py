@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import selectors as people
 from accounts.access import user_of
@@ -34,6 +34,7 @@ def youth_of(request: HttpRequest) -> YouthProfile:
     return youth
 
 
+@require_safe
 @login_required
 def entry_list(request: HttpRequest) -> HttpResponse:
     youth = youth_of(request)
@@ -185,6 +186,7 @@ def _say_what_happens(request: HttpRequest, entry: SharedTimeEntry) -> None:
         messages.info(request, _("Als Entwurf gespeichert. Einreichen kannst Du ihn bis 14 Tage danach."))
 
 
+@require_safe
 @login_required
 def entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     entry = get_object_or_404(
@@ -240,11 +242,17 @@ def act(request: HttpRequest, call: Callable[[], SharedTimeEntry], said: str = "
 
 
 # ── Whoever confirms ─────────────────────────────────────────────────────────────────────────────
+def _require_part(request: HttpRequest) -> None:
+    """Let the inbox exist for those alone who confirm somebody's time."""
+    if not people.youths_confirmed_by(user_of(request)).exists():
+        raise Http404
+
+
+@require_safe
 @login_required
 def inbox(request: HttpRequest) -> HttpResponse:
     """Everything that waits for this person, on one page; two buttons an entry."""
-    if not people.youths_confirmed_by(user_of(request)).exists():
-        raise Http404
+    _require_part(request)
     context = {
         "youths": selectors.inbox_by_youth(selectors.inbox(user_of(request)).prefetch_related("reviews")),
         "recent": selectors.recently_approved_by(user_of(request), now=db.now())[:20],
@@ -259,6 +267,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 def approve(request: HttpRequest) -> HttpResponse:
     """Approve one, several or all that were on the page."""
+    _require_part(request)
     ids = _uuids(request.POST.getlist("entry"))
     approved = approvals.approve_all(entry_ids=ids, by=user_of(request), now=db.now())
     if approved:
@@ -318,6 +327,7 @@ def _uuids(texts: list[str]) -> list[UUID]:
 
 
 # ── Dates and places ─────────────────────────────────────────────────────────────────────────────
+@require_safe
 @login_required
 def opportunities(request: HttpRequest) -> HttpResponse:
     context = {
@@ -327,12 +337,14 @@ def opportunities(request: HttpRequest) -> HttpResponse:
     return render(request, "activities/opportunities.html", context)
 
 
+@require_safe
 @login_required
 def opportunity(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.opportunities_for(user_of(request), now=db.now()), public_id=public_id)
     return render(request, "activities/opportunity.html", {"opportunity": found})
 
 
+@require_safe
 @login_required
 def place(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.places_for(user_of(request)), public_id=public_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from accounts import birthdays, consent, links, stops, vouching
 from accounts import selectors as people
@@ -46,6 +47,7 @@ class YouthStart:
     invitation: dict[str, object] | None
 
 
+@require_safe
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     user = user_of(request)

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "clevervibes.lib.middleware.security_headers",
     "csp.middleware.CSPMiddleware",
     "clevervibes.lib.middleware.admin_csp",
+    "clevervibes.lib.middleware.methods_of_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

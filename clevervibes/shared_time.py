@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from activities import entries, selectors
 from activities.models import Category
@@ -15,6 +16,7 @@ from clevervibes.lib import db, periods
 from coins import conversion
 
 
+@require_safe
 @login_required
 def year(request: HttpRequest) -> HttpResponse:
     """A square for each day of a year, darker the more was done together."""
@@ -42,6 +44,7 @@ def year(request: HttpRequest) -> HttpResponse:
     return render(request, "activities/year.html", context)
 
 
+@require_safe
 def what_counts(request: HttpRequest) -> HttpResponse:
     """Say to everybody what counts, with examples, and what never does."""
     policy = conversion.policy_on(periods.berlin_date(db.now()))

@@ -22,7 +22,7 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import fresh_sign_in_required, user_of
 from accounts.security import second_factor, sessions
@@ -30,6 +30,7 @@ from clevervibes.lib import db, qr
 
 
 @never_cache
+@require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show what stands beside the password, and set it up."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import fresh_sign_in_required, user_of
 from accounts.models import MailLink, User
@@ -71,6 +71,7 @@ def ask_for_reset(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/reset.html", {"form": form})
 
 
+@require_safe
 def reset_asked(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/reset_asked.html")
 
@@ -181,6 +182,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_safe
 @login_required
 def devices(request: HttpRequest) -> HttpResponse:
     """Show where somebody is signed in."""

@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Callable
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from clevervibes.lib import logs
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+_OF_PAGES = ["GET", "HEAD", "POST"]
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
@@ -51,6 +52,17 @@ def dead_ends(get_response: Next) -> Next:
         page = render(request, "404.html", status=405)
         page["Allow"] = response["Allow"]
         return page
+
+    return middleware
+
+
+def methods_of_pages(get_response: Next) -> Next:
+    """Refuse what no form of a browser sends: a page that does not ask for the method would answer it as a look."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method in _OF_PAGES or request.path.startswith("/api/"):
+            return get_response(request)
+        return HttpResponseNotAllowed(_OF_PAGES)
 
     return middleware
 

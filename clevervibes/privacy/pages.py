@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import erasures, reveals, selectors
 from accounts.access import user_of
@@ -34,6 +34,7 @@ class NameForm(forms.ModelForm):
         self.fields["first_name"].required = True
 
 
+@require_safe
 @login_required
 def data(request: HttpRequest) -> HttpResponse:
     """What is stored and why, and the four things one can do about it."""

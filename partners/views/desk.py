@@ -41,7 +41,10 @@ def switch(request: HttpRequest, here: Counter) -> HttpResponse:
     shop = next((shop for shop in here.shops if str(shop.public_id) == request.POST.get("shop")), here.partner)
     request.session[access.SHOP] = str(shop.public_id)
     back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    # A path, not a word: `redirect` would look for an address of that name.
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return redirect(back if safe else "partners:desk")
 
 
