@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notices.models import Digest, MailSettings, Notice  # noqa: F401 (Django looks for an app's models here)
-from accounts.security.models import MailLink, SignIn  # noqa: F401 (Django looks for an app's models here)
+from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
 from clevervibes.lib import periods
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import selectors
 from accounts.models import Guardianship, User, YouthProfile
 from accounts.notices.telling import tell
+from accounts.security import tokens
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
@@ -30,6 +31,8 @@ class AlreadyEnded(DomainError):
 def stop_youth(*, youth: YouthProfile, by: User, reason: str, sentence: str, now: datetime) -> YouthProfile:
     """Stop a youth: nothing is logged, counts or is spent until it is resumed. Stopped again, the words change.
 
+    Their apps are signed out.
+
     :raises ReasonNeeded: without a reason or without a sentence for the family.
     """
     _require_words(reason, sentence)
@@ -38,6 +41,7 @@ def stop_youth(*, youth: YouthProfile, by: User, reason: str, sentence: str, now
     fresh.paused_at = fresh.paused_at or now
     fresh.paused_why, fresh.paused_reason, fresh.paused_by = sentence, reason, by
     fresh.save(update_fields=["paused_at", "paused_why", "paused_reason", "paused_by"])
+    tokens.revoke_all(fresh.user, now=now)
     if first:
         _tell(STOPPED, fresh, about=fresh.user, now=now)
     return fresh
@@ -61,6 +65,8 @@ def stop_guardianship(
 ) -> Guardianship:
     """Stop a guardian's part: they see and confirm nothing until it is resumed. What they said yes to stands.
 
+    Their apps are signed out.
+
     :raises ReasonNeeded: without a reason or without a sentence.
     :raises AlreadyEnded: if it is over anyway.
     """
@@ -73,6 +79,7 @@ def stop_guardianship(
     fresh.paused_at = fresh.paused_at or now
     fresh.paused_why, fresh.paused_reason, fresh.paused_by = sentence, reason, by
     fresh.save(update_fields=["paused_at", "paused_why", "paused_reason", "paused_by"])
+    tokens.revoke_all(fresh.guardian, now=now)
     if first:
         _tell(STOPPED, youth, about=fresh.guardian, now=now)
     return fresh

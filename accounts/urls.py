@@ -1,6 +1,14 @@
 from django.urls import path
 
-from accounts import consent_pages, contact_point_views, family_views, invitation_views, phone_views, views
+from accounts import (
+    consent_pages,
+    contact_point_views,
+    family_views,
+    invitation_views,
+    phone_views,
+    token_views,
+    views,
+)
 from accounts.notices import views as notice_views
 from accounts.security.urls import own_account
 
@@ -42,6 +50,8 @@ urlpatterns = [
     path("profil/handy/pin/", phone_views.pin, name="phone-pin"),
     path("profil/handy/verlassen/", phone_views.leave, name="phone-leave"),
     path("profil/handy/<uuid:public_id>/beenden/", phone_views.end, name="phone-end"),
+    path("profil/apps/", token_views.apps, name="apps"),
+    path("profil/apps/<uuid:public_id>/abmelden/", token_views.end_app, name="end-app"),
     path("einladung/", invitation_views.invitation, name="invitation"),
     path("einladung/neu/", invitation_views.sign_up_invited, name="invitation-sign-up"),
     path("einladung/weitergeben/", invitation_views.hand_over, name="invitation-hand-over"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import families, joining, registration
 from accounts.access import user_of
 from accounts.forms import YouthSignUpForm
-from accounts.security import mails, second_factor, sessions
+from accounts.security import mails, second_factor, sessions, tokens
 from accounts.security.entering import enter
 from clevervibes.lib import db
 
@@ -56,6 +56,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "app": second_factor.app_of(user),
         "passkeys": second_factor.passkeys_of(user),
         "devices": sessions.sign_ins_of(user).count(),
+        "apps": len(tokens.tokens_of(user, now=db.now())),
     }
     return render(request, "accounts/profile.html", {"person": user, "security": security})
 

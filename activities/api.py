@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import User, YouthProfile
+from accounts.security.bearer import may
 from activities import approvals, entries, pace, proposals, selectors
 from activities.models import Category, Relation, SharedTimeEntry
 from clevervibes.lib import db
@@ -87,13 +88,15 @@ class NewestFirst(CursorPagination):
 
 def _own_profile(request: Request) -> YouthProfile:
     youth: YouthProfile | None = getattr(user_of(request), "youth", None)
-    if youth is None:
+    if youth is None or not may(request, "youth"):
         raise NotFound
     return youth
 
 
 def _guarded(request: Request, youth_id: object) -> YouthProfile:
     """Return the youth that a guardian names. Somebody else's answers like one that does not exist."""
+    if not may(request, "guardian"):
+        raise NotFound
     try:
         return people.youths_guarded_by(user_of(request)).get(public_id=UUID(str(youth_id)))
     except (ValueError, YouthProfile.DoesNotExist):
@@ -104,6 +107,7 @@ def _guarded(request: Request, youth_id: object) -> YouthProfile:
     get=extend_schema(parameters=[OpenApiParameter("youth", UUID, description="For guardians: whose entries.")])
 )
 class EntriesView(ListAPIView):
+    scopes = ("youth", "guardian")
     serializer_class = EntrySerializer
     pagination_class = NewestFirst
 
@@ -113,11 +117,13 @@ class EntriesView(ListAPIView):
             # What is not sent in yet is the youth's own.
             found = selectors.entries_confirmed_by(user_of(self.request)).filter(youth=youth)
         else:
-            found = selectors.listed(user_of(self.request))
+            found = selectors.listed(_own_profile(self.request).user)
         return found.select_related("category", "youth")
 
     def post(self, request: Request) -> Response:
         """Write down a shared time: as a draft of one's own, or as a proposal for a youth whose guardian one is."""
+        if "youth" not in request.data:
+            _own_profile(request)  # before what was sent is looked at
         form = self.get_serializer(data=request.data)
         details = _details(form)
         user, now = user_of(request), db.now()
@@ -133,11 +139,14 @@ class EntriesView(ListAPIView):
 
 
 class EntryView(GenericAPIView):
+    scopes = ("youth", "guardian")
     serializer_class = EntrySerializer
 
     def patch(self, request: Request, public_id: UUID) -> Response:
         """Change a draft or a returned entry, or what one has proposed."""
         entry = get_object_or_404(selectors.entries_written_by(user_of(request)), public_id=public_id)
+        if not may(request, "youth" if entry.youth.user_id == user_of(request).pk else "guardian"):
+            raise NotFound
         details = _details(self.get_serializer(data=request.data, partial=True), entry)
         entry = entries.edit(entry_id=public_id, by=user_of(request), details=details, now=db.now())
         return Response(self.get_serializer(entry).data)
@@ -146,6 +155,7 @@ class EntryView(GenericAPIView):
 class EntryActionView(GenericAPIView):
     """`submit/`, `confirm/` (what a guardian proposed) and `withdraw/`; repeating one changes nothing."""
 
+    scopes = ("youth",)
     serializer_class = EntrySerializer
     action = "submit"
 
@@ -162,16 +172,20 @@ class EntryActionView(GenericAPIView):
 class ApprovalsView(ListAPIView):
     """What waits for this person."""
 
+    scopes = ("guardian",)
     serializer_class = EntrySerializer
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[SharedTimeEntry]:
+        if not people.youths_confirmed_by(user_of(self.request)).exists():
+            raise NotFound
         return selectors.inbox(user_of(self.request))
 
 
 class ApprovalActionView(GenericAPIView):
     """`approve/`, `return/` and `undo/` of an entry in one's inbox."""
 
+    scopes = ("guardian",)
     serializer_class = EntrySerializer
     action = "approve"
 
@@ -185,6 +199,8 @@ class ApprovalActionView(GenericAPIView):
         return Response(self.get_serializer(entry).data)
 
     def _return(self, *, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
+        # Before what was sent is looked at: what is wrong with it is not for everybody to know.
+        get_object_or_404(selectors.entries_confirmed_by(by), public_id=entry_id)
         form = ReasonSerializer(data=self.request.data)
         form.is_valid(raise_exception=True)
         return approvals.return_(entry_id=entry_id, by=by, reason=form.validated_data["reason"], now=now)

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
+from accounts.api import MeView, TokensView
 from activities.api import ApprovalActionView, ApprovalsView, EntriesView, EntryActionView, EntryView
 from clevervibes import statement
 from clevervibes.api import EstimatedEntrySerializer
@@ -30,6 +31,8 @@ ESTIMATED = {"serializer_class": EstimatedEntrySerializer}
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path("tokens/", TokensView.as_view(), name="tokens"),
+    path("me/", MeView.as_view(), name="me"),
     path("entries/", EntriesView.as_view(**ESTIMATED), name="entries"),
     path(ENTRY, EntryView.as_view(**ESTIMATED), name="entry"),
     path(f"{ENTRY}submit/", EntryActionView.as_view(action="submit", **ESTIMATED), name="entry-submit"),

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import user_of
+from accounts.security.bearer import may
 from coins import selectors, statement
 from coins.models import LedgerAccount, Transfer
 from coins.views import chosen, youths_shown_to
@@ -68,10 +69,17 @@ class LatestFirst(CursorPagination):
 
 
 def _account(request: Request) -> LedgerAccount | None:
-    return selectors.account_of(chosen(youths_shown_to(user_of(request)), request.query_params.get("youth")))
+    """Return whose coins are asked for, of those that the app may show: one's own, those of the youths one guards."""
+    user = user_of(request)
+    shown = [
+        youth for youth in youths_shown_to(user) if may(request, "youth" if youth.user_id == user.pk else "guardian")
+    ]
+    return selectors.account_of(chosen(shown, request.query_params.get("youth")))
 
 
 class BalanceView(APIView):
+    scopes = ("youth", "guardian")
+
     @extend_schema(parameters=[YOUTH], responses=BalanceSerializer)
     def get(self, request: Request) -> Response:
         account = _account(request)
@@ -82,6 +90,7 @@ class BalanceView(APIView):
 class StatementView(APIView):
     """The latest moves, 50 a page; `next` leads to older ones."""
 
+    scopes = ("youth", "guardian")
     serializer_class = LineSerializer
     # Knows what coins were spent on; handed in by whoever knows partners.
     describe: statement.Describe | None = None

@@ -163,6 +163,7 @@ class Pages(PageNumberPagination):
 class OffersView(generics.ListAPIView[Offer]):
     """What a youth may take, cheapest first, 50 a page."""
 
+    scopes = ("youth",)
     serializer_class = OfferSerializer
     pagination_class = Pages
 
@@ -174,6 +175,7 @@ class OffersView(generics.ListAPIView[Offer]):
 class HoldsView(generics.ListAPIView[Hold]):
     """Everything the youth set aside, the latest first, 50 a page."""
 
+    scopes = ("youth",)
     serializer_class = HoldSerializer
     pagination_class = Pages
 
@@ -195,6 +197,8 @@ class HoldsView(generics.ListAPIView[Hold]):
 
 
 class CancelHoldView(APIView):
+    scopes = ("youth",)
+
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=None, responses=HoldSerializer)
     @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
@@ -204,6 +208,8 @@ class CancelHoldView(APIView):
 
 
 class CodeView(APIView):
+    scopes = ("youth",)
+
     @extend_schema(request=CodeRequest, responses=CodeSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Show the code of a live hold, or make a new one. Never kept for a key: a code is stored nowhere in clear."""
@@ -217,6 +223,8 @@ class CodeView(APIView):
 
 
 class LookUpView(APIView):
+    scopes = ("device",)
+
     @extend_schema(request=LookUpRequest, responses=LookedUpSerializer)
     def post(self, request: Request) -> Response:
         """Say what a code or token is for.
@@ -241,6 +249,8 @@ class LookUpView(APIView):
 
 
 class RedemptionsView(APIView):
+    scopes = ("device",)
+
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=RedeemRequest, responses={201: RedemptionSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
@@ -254,6 +264,8 @@ class RedemptionsView(APIView):
 
 
 class UndoRedemptionView(APIView):
+    scopes = ("device",)
+
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=UndoRequest, responses=RedemptionSerializer)
     @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
@@ -268,6 +280,7 @@ class UndoRedemptionView(APIView):
 class SettlementsView(generics.ListAPIView[Settlement]):
     """The shop's statements with their lines, the latest first, 50 a page."""
 
+    scopes = ("manager",)
     serializer_class = SettlementSerializer
     pagination_class = Pages
 

@@ -33,6 +33,7 @@ NOTICES = {
     "totp_off": _("Der Code aus der App wird bei der Anmeldung nicht mehr verlangt."),
     "passkey_on": _("Ein Passkey wurde eingerichtet: Anmelden mit Fingerabdruck, Gesicht oder Geräte-PIN."),
     "passkey_off": _("Ein Passkey wurde entfernt."),
+    "app": _("Eine App wurde angemeldet. Im Profil steht, welche."),
     "codes": _("Es gibt neue Notfall-Codes. Die alten gelten nicht mehr."),
 }
 

@@ -1,9 +1,11 @@
-"""Where somebody is signed in, and the links they get by mail."""
+"""Where somebody is signed in, apps included, and the links they get by mail."""
 
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,6 +29,45 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.signed_in_at:%d.%m.%Y}"
+
+
+class ApiToken(models.Model):
+    """What an app shows to speak for somebody; see accounts.security.tokens. Only its hash is kept."""
+
+    class Scope(models.TextChoices):
+        YOUTH = "youth", _("Zeiten, Coins und Belohnungen")
+        GUARDIAN = "guardian", _("Bestätigen und Coins ansehen")
+        MANAGER = "manager", _("Abrechnungen ansehen")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("App"), max_length=60)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope), verbose_name=_("darf"))
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    # A fingerprint of the password at that time: who changes it signs every app out.
+    password_mark = models.CharField(max_length=64)
+    created_at = models.DateTimeField(_("angemeldet"))
+    expires_at = models.DateTimeField(_("gilt bis"))
+    last_used_at = models.DateTimeField(_("zuletzt benutzt"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("abgemeldet"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Zugang einer App")
+        verbose_name_plural = _("Zugänge von Apps")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__len__gt=0, scopes__contained_by=["youth", "guardian", "manager"]),
+                name="accounts_token_for_known_scopes",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("created_at")), name="accounts_token_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope_words(self) -> list[str]:
+        return [str(self.Scope(scope).label) for scope in self.scopes]
 
 
 class MailLink(models.Model):

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import authentication, exceptions
+from rest_framework import authentication, exceptions, permissions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -46,6 +47,20 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
+class HasScope(permissions.BasePermission):
+    """Let a token do what its scopes say; a browser's session may do all that its person may.
+
+    A view names in `scopes` the scopes of which one is enough; without it no token gets in.
+    """
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if request.auth is None:
+            return True
+        if set(getattr(view, "scopes", ())) & set(getattr(request.auth, "scopes", ())):
+            return True
+        raise exceptions.PermissionDenied(_("Dafür gilt dieser Zugang nicht."), code="scope_missing")
 
 
 def idempotent(method: View) -> View:

@@ -45,6 +45,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "accounts.Sighting": ("person",),
     "accounts.Membership": ("user",),
     "accounts.SignIn": ("user",),
+    "accounts.ApiToken": ("user",),
     "accounts.MailLink": ("user",),
     "mfa.Authenticator": ("user",),
     "accounts.Notice": ("to",),

@@ -65,6 +65,10 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.Sighting": {uses.SEEN: "id person seen_by contact_point seen_at"},
     "accounts.Membership": {uses.CONTACT: "id user organisation role"},
     "accounts.SignIn": {uses.DEVICES: "id public_id user browser system signed_in_at last_seen_at"},
+    "accounts.ApiToken": {
+        uses.APPS: "id public_id user name scopes created_at expires_at last_used_at revoked_at",
+        uses.APPS_SECRET: "token_sha256 password_mark",
+    },
     "accounts.MailLink": {
         uses.MAIL_LINK: "id user purpose mailbox made_at expires_at used_at",
         uses.MAIL_LINK_SECRET: "digest",

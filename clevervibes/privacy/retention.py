@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
 from accounts.models import Digest, Erased, MailLink, Notice, OneTimeLink, SignIn
-from accounts.security import sessions
+from accounts.security import sessions, tokens
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
@@ -63,6 +63,7 @@ RULES = [
             Q(last_seen_at__lt=now - sessions.OWN_DEVICE.idle) | Q(signed_in_at__lt=now - sessions.OWN_DEVICE.absolute)
         ),
     ),
+    Rule(Kept.DAYS_30, "tokens of apps", lambda now: tokens.ended_before(now - MONTH)),
     # So long a page can say why a link does not work any more.
     Rule(Kept.DAYS_30, "links in mails", lambda now: MailLink.objects.filter(expires_at__lt=now - MONTH)),
     Rule(Kept.DAYS_90, "notices", lambda now: Notice.objects.filter(at__lt=now - NEWS)),
