@@ -97,11 +97,13 @@ class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         require_fresh(request)
-        return super().user_change_password(request, id, form_url)
+        return self.ask_first(request, id) or super().user_change_password(request, id, form_url)
 
     @action(description=_("QR für neues Passwort"), url_path="password-qr", icon="qr_code", permissions=["password_qr"])
     def password_qr(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Help somebody who stands at the team's desk and is locked out."""
+        if asked := self.ask_first(request, object_id):
+            return asked
         person = get_object_or_404(User, pk=object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> HttpResponse:
@@ -218,6 +220,8 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
 
     @action(description=_("Geburtsdatum berichtigen …"), url_path="birth-date", icon="cake", permissions=["birth_date"])
     def birth_date(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         youth = get_object_or_404(YouthProfile, pk=object_id)
 
         def call(request: HttpRequest, form: BirthDateForm) -> str:
@@ -229,6 +233,8 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
 
     @action(description=_("Anhalten …"), url_path="stop", icon="pause", permissions=["stop"])
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         youth = get_object_or_404(YouthProfile, pk=object_id)
 
         def call(request: HttpRequest, form: StopForm) -> str:
@@ -240,6 +246,8 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
 
     @action(description=_("Weitermachen lassen …"), url_path="resume", icon="play_arrow", permissions=["resume"])
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         youth = get_object_or_404(YouthProfile, pk=object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
@@ -269,7 +277,8 @@ class RevealAdmin(ReadOnly, ModelAdmin):
     """Who of the team opened which record, and why."""
 
     list_display = ["at", "by", "username", "reason"]
-    list_filter = ["by"]
+    # Of all people only those who looked: the others are no business of a filter.
+    list_filter = [("by", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["by", "youth__user"]
     date_hierarchy = "at"
 
@@ -314,7 +323,7 @@ class ErasureAdmin(ReadOnly, ModelAdmin):
 class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     """Who stands for whom. Added and ended by services, so that numbers hold and all are told."""
 
-    list_display = ["guardian", "shown_youth", "started_at", "paused_at", "ended_at", "ended_how"]
+    list_display = ["shown_guardian", "shown_youth", "started_at", "paused_at", "ended_at", "ended_how"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
     list_select_related = ["guardian", "youth__user"]
     search_fields = ["guardian__first_name", "guardian__username", "youth__user__first_name", "youth__user__username"]
@@ -325,7 +334,11 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
     @admin.display(description=_("Jugendliche/r"), ordering="youth__user__first_name")
     def shown_youth(self, link: Guardianship) -> str:
-        return reveals.masked(link.youth.user.first_name)
+        return reveals.masked_person(link.youth.user)
+
+    @admin.display(description=_("Elternteil"), ordering="guardian__first_name")
+    def shown_guardian(self, link: Guardianship) -> str:
+        return reveals.masked_person(link.guardian)
 
     service_form = GuardianForm
     service_title = _("Elternteil eintragen")
@@ -335,10 +348,13 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
     def call_service(self, request: HttpRequest, form: forms.Form) -> str:
         link = registration.add_guardian(**form.cleaned_data, now=db.now())
-        return _("%(link)s ist eingetragen.") % {"link": link}
+        names = f"{link.guardian.username} → {link.youth.user.username}"
+        return _("%(link)s ist eingetragen.") % {"link": names}
 
     @action(description=_("Anhalten …"), url_path="stop", icon="pause", permissions=["decide"])
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
 
         def call(request: HttpRequest, form: StopForm) -> str:
@@ -350,6 +366,8 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
     @action(description=_("Weitermachen lassen …"), url_path="resume", icon="play_arrow", permissions=["resume"])
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
@@ -361,6 +379,8 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
     @action(description=_("Beenden …"), url_path="end", icon="link_off", permissions=["decide"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
 
         def call(request: HttpRequest, form: EndForm) -> str:
@@ -383,7 +403,7 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
 @admin.register(TrustedPerson)
 class TrustedPersonAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
-    list_display = ["person", "shown_youth", "started_at", "ended_at", "ended_how"]
+    list_display = ["shown_person", "shown_youth", "started_at", "ended_at", "ended_how"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
     list_select_related = ["person", "youth__user", "named_by"]
     search_fields = ["person__first_name", "person__username", "youth__user__first_name", "youth__user__username"]
@@ -394,13 +414,19 @@ class TrustedPersonAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
     @admin.display(description=_("Jugendliche/r"), ordering="youth__user__first_name")
     def shown_youth(self, link: TrustedPerson) -> str:
-        return reveals.masked(link.youth.user.first_name)
+        return reveals.masked_person(link.youth.user)
+
+    @admin.display(description=_("Vertrauensperson"), ordering="person__first_name")
+    def shown_person(self, link: TrustedPerson) -> str:
+        return reveals.masked_person(link.person)
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # they are named by the family, never by the team
 
     @action(description=_("Beenden …"), url_path="end", icon="link_off", permissions=["decide"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         link = get_object_or_404(TrustedPerson.objects.select_related("person", "youth__user"), pk=object_id)
 
         def call(request: HttpRequest, form: EndForm) -> str:
@@ -430,7 +456,7 @@ class OneTimeLinkAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
 
     @admin.display(description=_("für"), ordering="about__first_name")
     def shown_about(self, link: OneTimeLink) -> str:
-        return reveals.masked(link.about.first_name) if self.youth_of(link) else str(link.about)
+        return reveals.masked_person(link.about)
 
 
 class MembershipInline(TabularInline):
@@ -501,10 +527,10 @@ class ConsentTextAdmin(ServicePage, ModelAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ServicePage, ReadOnly, ModelAdmin):
+class ConsentAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     """Every yes and no. Added here is what the team has on paper; withdrawn is on the page of a consent."""
 
-    list_display = ["youth", "text", "given_by", "given_at", "how", "withdrawn_at", "withdrawn_by"]
+    list_display = ["shown_youth", "text", "shown_giver", "given_at", "how", "withdrawn_at", "shown_withdrawer"]
     list_filter = ["text", "how", "withdrawn_how"]
     list_select_related = ["youth__user", "text", "given_by", "withdrawn_by"]
     search_fields = ["youth__user__first_name", "youth__user__username"]
@@ -514,15 +540,32 @@ class ConsentAdmin(ServicePage, ReadOnly, ModelAdmin):
     service_title = _("Einwilligung auf Papier eintragen")
     service_button = _("Eintragen")
 
+    def youth_of(self, row: Consent) -> YouthProfile | None:
+        return row.youth
+
+    @admin.display(description=_("Jugendliche/r"), ordering="youth__user__first_name")
+    def shown_youth(self, given: Consent) -> str:
+        return reveals.masked_person(given.youth.user)
+
+    @admin.display(description=_("von"))
+    def shown_giver(self, given: Consent) -> str:
+        return reveals.masked_person(given.given_by)
+
+    @admin.display(description=_("widerrufen von"))
+    def shown_withdrawer(self, given: Consent) -> str:
+        return reveals.masked_person(given.withdrawn_by)
+
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return ServicePage.has_add_permission(self, request, obj)
 
     def call_service(self, request: HttpRequest, form: forms.Form) -> str:
         given = consent.record_on_paper(**form.cleaned_data, by=user_of(request), now=db.now())
-        return _("Die Einwilligung für %(youth)s ist eingetragen.") % {"youth": given.youth}
+        return _("Die Einwilligung für %(youth)s ist eingetragen.") % {"youth": given.youth.user.username}
 
     @action(description=_("Widerruf eintragen …"), url_path="withdraw", icon="undo", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
         given = get_object_or_404(Consent, pk=object_id)
 
         def call(request: HttpRequest, form: WithdrawalForm) -> str:
@@ -541,8 +584,11 @@ class ConsentAdmin(ServicePage, ReadOnly, ModelAdmin):
 class SightingAdmin(ServicePage, ModelAdmin):
     """Who was seen. Added here is whom the team itself has seen; a mistake is deleted."""
 
-    list_display = ["person", "seen_at", "seen_by", "contact_point"]
+    list_display = ["shown_person", "seen_at", "seen_by", "contact_point"]
     list_select_related = ["person", "seen_by", "contact_point__organisation"]
+    search_fields = ["person__username", "person__first_name"]
+    fields = list_display
+    readonly_fields = ["shown_person"]
     service_form = SightingForm
     service_title = _("Gesehen")
     service_button = _("Gesehen")
@@ -552,4 +598,8 @@ class SightingAdmin(ServicePage, ModelAdmin):
 
     def call_service(self, request: HttpRequest, form: forms.Form) -> str:
         row = vouching.vouch_as_team(**form.cleaned_data, by=user_of(request), now=db.now())
-        return _("%(person)s ist gesehen.") % {"person": row.person}
+        return _("%(person)s ist gesehen.") % {"person": row.person.username}
+
+    @admin.display(description=_("Person"), ordering="person__first_name")
+    def shown_person(self, row: Sighting) -> str:
+        return reveals.masked_person(row.person)

@@ -585,4 +585,4 @@ class Sighting(models.Model):
         verbose_name_plural = _("Gesehen")
 
     def __str__(self) -> str:
-        return f"{self.person} {self.seen_at:%d.%m.%Y}"
+        return f"{self.person.username} {self.seen_at:%d.%m.%Y}"

@@ -43,6 +43,11 @@ def of(youth: YouthProfile) -> QuerySet[Reveal]:
     return Reveal.objects.filter(youth=youth).select_related("by")
 
 
+def masked_person(person: User | None) -> str:
+    """Return somebody as they stand in lists: the first letter, and a short code that tells two of them apart."""
+    return f"{masked(person.first_name)} {str(person.public_id)[:8]}" if person else "–"
+
+
 def masked(name: str) -> str:
     """Return a name as it stands in lists: enough to tell two rows apart, too little to know somebody."""
     return f"{name[:1]}…" if name else "–"

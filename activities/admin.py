@@ -29,7 +29,7 @@ class ReviewInline(ReadOnly, TabularInline):
 
 @admin.register(SharedTimeEntry)
 class SharedTimeEntryAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
-    list_display = ["shown_youth", "category", "starts_at", "duration_minutes", "status", "reviewed_by"]
+    list_display = ["shown_youth", "category", "starts_at", "duration_minutes", "status", "shown_reviewer"]
     list_filter = ["status", "category", "host_confirmed"]
     list_select_related = ["youth__user", "category", "reviewed_by"]
     search_fields = ["public_id", "youth__user__first_name", "youth__user__username"]
@@ -41,7 +41,11 @@ class SharedTimeEntryAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
 
     @admin.display(description=_("Jugendliche/r"))
     def shown_youth(self, entry: SharedTimeEntry) -> str:
-        return reveals.masked(entry.youth.first_name)
+        return reveals.masked_person(entry.youth.user)
+
+    @admin.display(description=_("bestätigt von"))
+    def shown_reviewer(self, entry: SharedTimeEntry) -> str:
+        return reveals.masked_person(entry.reviewed_by)
 
 
 @admin.register(Host)

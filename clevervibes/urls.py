@@ -6,11 +6,14 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy
 from django.views.generic import RedirectView
 
+from accounts import masking
 from clevervibes import components, dashboard, installable, shared_time, statement, views
 
 admin.site.index_title = gettext_lazy("Verwaltung")
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Every field that looks people up asks here, whether or not it was meant to.
+admin.site.autocomplete_view = masking.autocomplete_view  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -18,8 +18,9 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from accounts import reveals
 from accounts.access import require_fresh, user_of
-from accounts.models import User, YouthProfile
+from accounts.models import User
 from clevervibes.lib import db, periods
 from clevervibes.lib.admin import ReadOnly, ServicePage
 from coins import order_forms, orders, selectors
@@ -210,7 +211,7 @@ def owner(account: LedgerAccount) -> str:
     link = getattr(account, "youth_link", None)
     if link is None:
         return str(_("nicht mehr im Club"))
-    return f"{link.youth.user} ({link.youth.user.username})"
+    return f"{reveals.masked(link.youth.user.first_name)} ({link.youth.user.username})"
 
 
 def about(order: MoneyOrder) -> str:
@@ -304,7 +305,7 @@ class YouthAccountAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description=_("Vorname"), ordering="youth__user__first_name")
     def first_name(self, link: YouthAccount) -> str:
-        return link.youth.first_name
+        return reveals.masked(link.youth.user.first_name)
 
     @admin.display(description=_("Coins"), ordering="account__stored_balance__posted")
     def coins(self, link: YouthAccount) -> str:
@@ -317,7 +318,8 @@ class YouthAccountAdmin(ReadOnly, ModelAdmin):
         if isinstance(link, YouthAccount):
             lines = link.account.conversion_lines.select_related("run").order_by("-run__cutoff")
             context = {
-                "youth": YouthProfile.objects.select_related("user").get(pk=link.youth_id),
+                "username": link.youth.user.username,
+                "first_name": self.first_name(link),
                 "standing": selectors.standing_of(link.account),
                 "lots": Lot.objects.filter(account=link.account, left__gt=0)
                 .select_related("pool__sponsor__organisation").order_by("valid_until", "pk"),

@@ -206,6 +206,7 @@ def test_the_team_enters_what_is_on_paper_and_what_was_said_by_telephone(desk):
     assert (given.how, given.note, given.given_by) == ("paper", "Bogen vom 3. Mai", guardian_of(youth))
 
     address = reverse("admin:accounts_consent_withdraw", args=[given.pk])
+    desk.post(address, {"reason": "Anruf der Mutter"})
     assert desk.get(address).status_code == 200
     desk.post(address, {"said_by": guardian_of(youth).pk})
     given.refresh_from_db()

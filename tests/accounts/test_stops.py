@@ -134,6 +134,7 @@ def test_the_team_stops_and_resumes_a_youth(desk, mia, team):
 
 def test_the_team_stops_resumes_and_ends_a_guardianship(desk, mia, team):
     link = mia.guardianships.get()
+    reveals.reveal(youth=mia, by=team, reason="Anruf", now=db.now())
     act(desk, "guardianship", link, "stop", **WORDS)
     assert Guardianship.objects.get().paused_by == team
     act(desk, "guardianship", link, "resume")
@@ -213,6 +214,7 @@ def test_the_team_sees_somebody_by_the_same_rules(desk, team):
 
 
 def test_the_team_helps_who_is_locked_out_but_nobody_of_its_own(desk, mia, team):
+    reveals.reveal(youth=mia, by=team, reason="Steht am Tresen", now=db.now())
     answer = act(desk, "user", mia.user, "password_qr")
     assert 'aria-label="QR-Code für ein neues Passwort"' in desk.get(answer.url).content.decode()
     colleague = make_user("Holger", is_staff=True)
