@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from accounts import masking
 from clevervibes import components, dashboard, installable, shared_time, statement, views
+from clevervibes.privacy import pages as privacy
 
 admin.site.index_title = gettext_lazy("Verwaltung")
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("start/", dashboard.start, name="start"),
     path("anmelden/", include("accounts.security.urls")),
+    path("datenschutz/", privacy.privacy, name="privacy"),
     path("profil/daten/", include("clevervibes.privacy.urls")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),

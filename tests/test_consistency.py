@@ -127,8 +127,8 @@ SAMPLES = {"uuid": str(uuid.UUID(int=7)), "slug": "nothing", "str": "nothing", "
 PUBLIC = {
     "home", "what-counts", "components", "manifest", "service-worker", "offline", "healthz", "csp-report",
     "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",
-    "partners:catalog", "partners:scan", "api:schema", "accounts:sign-up-guardian", "accounts:shown-link",
-    "account_reset_password", "account_reset_password_done",
+    "partners:catalog", "partners:scan", "api:schema", "privacy", "accounts:sign-up-guardian", "accounts:shown-link",
+    "account_reset_password", "account_reset_password_done", "api:tokens",
 }  # fmt: skip
 
 

@@ -90,6 +90,8 @@ _TABLES = {
     "coins.Axis": _("Stand der Umrechnung"),
     "coins.LotMove": _("Bewegungen der Coin-Lose"),
     "coins.ExpiryNotice": _("Hinweise auf ablaufende Coins"),
+    "coins.LedgerEntry": _("Buchungen nach Konto"),
+    "coins.RunPool": _("Töpfe eines Laufs"),
     "coins.LedgerHold": _("Vorgemerkte Coins"),
     "coins.LedgerHoldEnd": _("Beendete Vormerkungen"),
     "coins.Balance": _("Kontostand"),
@@ -131,8 +133,13 @@ def tables(person: User) -> list[Table]:
         model = apps.get_model(label)
         rows = [_fields(row, by_use, person, known) for row in _rows_about(model, label, person)]
         if rows:
-            found.append(Table(label, str(_TABLES.get(label) or capfirst(str(model._meta.verbose_name_plural))), rows))
+            found.append(Table(label, name_of(model), rows))
     return found
+
+
+def name_of(model: type[models.Model]) -> str:
+    """Return what the rows of a model are called, in words."""
+    return str(_TABLES.get(model._meta.label) or capfirst(str(model._meta.verbose_name_plural)))
 
 
 def as_json(person: User, *, now: datetime) -> dict[str, Any]:

@@ -35,6 +35,12 @@ class NameForm(forms.ModelForm):
 
 
 @require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is stored about people, for everybody to read: the table is the inventory itself."""
+    return render(request, "privacy/privacy.html", {"activities": record.personal()})
+
+
+@require_safe
 @login_required
 def data(request: HttpRequest) -> HttpResponse:
     """What is stored and why, and the four things one can do about it."""

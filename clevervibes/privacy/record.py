@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 
-from clevervibes.privacy import inventory
+from clevervibes.privacy import export, inventory
 from clevervibes.privacy.uses import Basis, Eyes, Kept
 
 
@@ -19,6 +20,7 @@ class Activity:
     kept: list[Kept] = field(default_factory=list)
     eyes: list[Eyes] = field(default_factory=list)
     data: dict[str, list[str]] = field(default_factory=dict)  # fields by model, in words
+    told: dict[str, list[str]] = field(default_factory=dict)  # the same without what has a name in the code alone
 
     @property
     def is_personal(self) -> bool:
@@ -53,7 +55,14 @@ def activities() -> list[Activity]:
         activity.data.setdefault(capfirst(str(row.model._meta.verbose_name)), []).append(
             capfirst(str(row.field.verbose_name))
         )
+        if has_words(row.field):
+            _add(activity.told.setdefault(export.name_of(row.model), []), [capfirst(str(row.field.verbose_name))])
     return list(found.values())
+
+
+def has_words(field: models.Field) -> bool:
+    """Say whether a field has a name that people read: numbers of rows and hashes have none."""
+    return not field.primary_key and str(field.verbose_name) != field.name.replace("_", " ")
 
 
 def personal() -> list[Activity]:

@@ -1,5 +1,6 @@
 """What is stored is listed, what is listed can be read, and nobody reads somebody else's."""
 
+import html
 import json
 from datetime import timedelta
 from io import StringIO
@@ -183,3 +184,20 @@ def test_an_export_asks_as_many_questions_for_a_long_life_as_for_a_short_one(dja
     with django_assert_max_num_queries(60):
         export.tables(youth.user)
     assert NOON
+
+
+# ── For everybody ────────────────────────────────────────────────────────────────────────────────
+def test_everybody_reads_what_is_stored_why_how_long_and_who_sees_it(client):
+    answer = client.get("/datenschutz/")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert not answer.cookies
+    for activity in record.personal():
+        for words in (activity.purpose, activity.basis_words, activity.kept_words, activity.eyes_words):
+            assert html.escape(str(words)) in page
+    for name in ("Geburtsdatum", "Was wir gemacht haben", "Vorname", "Einwilligungen"):
+        assert name in page
+    # What only the code has a name for is no word for people.
+    for name in ("public id", "sha256", "Token", "axis"):
+        assert name not in page
+    assert 'href="/datenschutz/"' in client.get("/").content.decode()

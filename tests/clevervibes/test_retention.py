@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts.models import Digest, Erased, MailLink, Notice, OneTimeLink, SignIn, User
+from accounts.models import ApiToken, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn, User
 from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
@@ -42,6 +42,10 @@ def rows_of(age: timedelta) -> None:
     MailLink.objects.create(
         user=user, purpose=MailLink.Purpose.RESET, mailbox=user.email, digest=uuid4().hex, made_at=at, expires_at=at
     )
+    ApiToken.objects.create(
+        user=user, name="App", scopes=["youth"], token_sha256=uuid4().hex, password_mark="-",
+        created_at=at - timedelta(days=90), expires_at=at,
+    )  # fmt: skip
     digest = Digest.objects.create(to=user, on=at.date(), due_at=at)
     Notice.objects.create(to=user, topic="coins_paid", ids={"coins": 1, "open": 0}, key=uuid4(), at=at, digest=digest)
     TryCount.objects.create(scope=uuid4().hex, tries=[at], over_at=at)
@@ -65,6 +69,7 @@ def test_the_next_day_nothing_is_older_than_its_class_and_the_younger_stays():
         (OneTimeLink, 1),
         (SignIn, 1),
         (MailLink, 1),
+        (ApiToken, 1),
         (TryCount, 1),
         (Erased, 1),
         (Notice, 1),
