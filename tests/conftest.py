@@ -189,11 +189,13 @@ def queue(settings) -> Iterator[Queue]:
 # ── Longer rigs ──────────────────────────────────────────────────────────────────────────────────
 def pytest_terminal_summary(terminalreporter) -> None:
     """Print what the rigs have counted, also when all is well."""
+    from tests.access.counting import counted
     from tests.concurrency import reports
 
-    if reports:
+    lines = [*reports, *counted(terminalreporter)]
+    if lines:
         terminalreporter.section("rigs")
-        for line in reports:
+        for line in lines:
             terminalreporter.line(line)
 
 
