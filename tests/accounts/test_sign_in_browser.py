@@ -86,6 +86,7 @@ def send_it_empty(page) -> None:
     page.locator("[aria-invalid=true]").first.wait_for()
 
 
+@pytest.mark.slow
 def test_pages_of_guests(looker):
     make_club()
     guest, ben = Client(), make_person("Ben", email="ben@example.org")
@@ -114,6 +115,7 @@ def test_pages_of_guests(looker):
     assert looker.found == []
 
 
+@pytest.mark.slow
 def test_pages_of_ones_own_account(looker):
     client, person = Client(), make_person("Svenja", email="svenja@example.org")
     password_step(client, person)
@@ -130,6 +132,7 @@ def test_pages_of_ones_own_account(looker):
     assert looker.found == []
 
 
+@pytest.mark.slow
 def test_pages_of_the_second_factor(looker, settings):
     settings.SECOND_FACTOR_DUTY = True
     team, without = Client(), make_person("Nora", is_staff=True)
