@@ -1,0 +1,8 @@
+"""What was done, and where more of it can be done: one file a story."""
+
+from activities.models.chances import Opportunity
+from activities.models.hosts import Host, ReleasedQuerySet
+from activities.models.places import Place
+from activities.models.shared_time import Category, Relation, Review, SharedTimeEntry
+
+__all__ = ["Category", "Host", "Opportunity", "Place", "Relation", "ReleasedQuerySet", "Review", "SharedTimeEntry"]
