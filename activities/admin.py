@@ -8,7 +8,7 @@ from accounts import reveals
 from accounts.masking import MaskedUntilReason
 from accounts.models import YouthProfile
 from activities import opportunities
-from activities.models import Category, Host, Opportunity, Place, Review, SharedTimeEntry
+from activities.models import Category, Host, Opportunity, Place, Review, SharedTimeEntry, Topic
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly
 from clevervibes.lib.errors import DomainError
@@ -17,6 +17,13 @@ from clevervibes.lib.errors import DomainError
 @admin.register(Category)
 class CategoryAdmin(ModelAdmin):
     list_display = ["name", "counts", "weekly_cap_minutes", "position"]
+    list_editable = ["position"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Topic)
+class TopicAdmin(ModelAdmin):
+    list_display = ["name", "position"]
     list_editable = ["position"]
     prepopulated_fields = {"slug": ["name"]}
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from activities import calendar_views, proposal_views, timer_views, views
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("bestaetigen/<uuid:public_id>/aendern/", views.return_entry, name="return"),
     path("bestaetigen/<uuid:public_id>/zuruecknehmen/", views.undo_approval, name="undo"),
     path("chancen/", views.opportunities, name="opportunities"),
+    path("", include("activities.chances.urls")),
     path("chancen/<uuid:public_id>/", views.opportunity, name="opportunity"),
     path("chancen/plaetze/<uuid:public_id>/", views.place, name="place"),
 ]

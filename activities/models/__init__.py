@@ -2,7 +2,19 @@
 
 from activities.models.chances import Opportunity
 from activities.models.hosts import Host, ReleasedQuerySet
+from activities.models.interests import Interest, Topic
 from activities.models.places import Place
 from activities.models.shared_time import Category, Relation, Review, SharedTimeEntry
 
-__all__ = ["Category", "Host", "Opportunity", "Place", "Relation", "ReleasedQuerySet", "Review", "SharedTimeEntry"]
+__all__ = [
+    "Category",
+    "Host",
+    "Interest",
+    "Opportunity",
+    "Place",
+    "Relation",
+    "ReleasedQuerySet",
+    "Review",
+    "SharedTimeEntry",
+    "Topic",
+]

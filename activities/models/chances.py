@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from activities.models.hosts import Host, ReleasedQuerySet
+from activities.models.interests import Topic
 from activities.models.shared_time import Category
 
 
@@ -26,6 +27,9 @@ class Opportunity(models.Model):
     host = models.ForeignKey(Host, models.CASCADE, related_name="opportunities", verbose_name=_("Ausrichter"))
     kind = models.CharField(_("Art"), max_length=10, choices=Kind)
     category = models.ForeignKey(Category, models.PROTECT, related_name="opportunities", verbose_name=_("Kategorie"))
+    topic = models.ForeignKey(
+        Topic, models.SET_NULL, null=True, blank=True, related_name="opportunities", verbose_name=_("Berufsfeld")
+    )
     title = models.CharField(_("Titel"), max_length=120)
     text = models.TextField(_("Beschreibung"))
     starts_at = models.DateTimeField(_("Anfang"))

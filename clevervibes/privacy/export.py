@@ -55,6 +55,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "account.EmailConfirmation": ("email_address__user",),
     "activities.SharedTimeEntry": ("youth__user",),
     "activities.Review": ("entry__youth__user",),
+    "activities.Interest": ("youth__user",),
     "coins.YouthAccount": ("youth__user",),
     "coins.Axis": (_ACCOUNT,),
     "coins.ConversionItem": (_ACCOUNT,),

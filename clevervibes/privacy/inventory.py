@@ -88,9 +88,11 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "activities.Category": {
         uses.HOUSE: "id slug name icon tint examples counts weekly_cap_minutes position",
     },
+    "activities.Topic": {uses.HOUSE: "id slug name icon tint position"},
+    "activities.Interest": {uses.INTEREST: "id youth topic since"},
     "activities.Host": {uses.ORGANISATION: "id organisation public_id industry"},
     "activities.Opportunity": {
-        uses.CHANCES: "id public_id host kind category title text starts_at ends_at where wear seats minimum_age"
+        uses.CHANCES: "id public_id host kind category topic title text starts_at ends_at where wear seats minimum_age"
                       " contact_name released_at",
         uses.CERTIFICATE: "certificate_seen_on certificate_valid_until",
         uses.TRAIL: "released_by",

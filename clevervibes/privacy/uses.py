@@ -95,6 +95,7 @@ REWARD_CODE = Use(
 )
 ORGANISATION = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
 CONTACT = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.TEAM,))
+INTEREST = Use(_("Passende Chancen nach oben stellen"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF,))
 CHANCES = Use(_("Betriebe zeigen sich"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
 CERTIFICATE = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.PARTNER, (Eyes.TEAM,))
 DELIVERY = Use(_("Nachrichten zuverlässig zustellen"), Basis.INTEREST, Kept.DAYS_30, (Eyes.MACHINE,))

@@ -1,0 +1,1 @@
+"""Dates at which youths look inside: drafted by hosts, released by the team, booked, kept."""
