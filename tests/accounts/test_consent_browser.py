@@ -63,6 +63,7 @@ def test_taking_back_takes_three_clicks_from_the_profile_and_no_more_than_giving
     tell("consent on a phone", bad=0, of=1, seed=0, more=more)
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_serious_on_the_pages_of_consent_and_data_by_day_and_by_night(chromium, live_server):
     make_consent_text()
     mother = make_user("Sabine")

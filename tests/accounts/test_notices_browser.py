@@ -75,6 +75,7 @@ def test_the_keyboard_alone_says_what_comes_by_mail(chromium, live_server, youth
     phone.close()
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_serious_by_day_and_by_night(chromium, live_server, youth):
     outbox.relay(db.now())
     letter = next(letter for letter in mail.outbox if "List-Unsubscribe" in letter.extra_headers)

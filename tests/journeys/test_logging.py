@@ -233,6 +233,7 @@ def without_script(studio: Studio, town: Town) -> Iterator[Page]:
 def test_all_of_it_without_a_script(town, studio, monkeypatch):
     with without_script(studio, town) as page:
         page.get_by_role("button", name="Timer starten").click()
+        expect(page.get_by_role("heading", name="Eure Zeit läuft")).to_be_visible()
         earlier = db.now
         monkeypatch.setattr(db, "now", lambda: earlier() + timedelta(minutes=30))
         page.reload()
@@ -249,6 +250,7 @@ def test_all_of_it_without_a_script(town, studio, monkeypatch):
     assert entry_of(town).duration_minutes == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_every_page_of_shared_time_looks_right(town, studio, device):
     size = "phone" if device is PHONE else "desktop"
