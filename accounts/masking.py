@@ -63,7 +63,7 @@ class MaskedUntilReason:
 
         # A form of the page that was open too long brings no reason: it is asked for, nothing is stored.
         # Nor does a form with a reason of its own, which may not be meant for the family.
-        is_reason = set(request.POST) - {"csrfmiddlewaretoken"} == {"reason"}
+        is_reason = set(request.POST) - {"csrfmiddlewaretoken", "then"} == {"reason"}
         data = request.POST if request.method == "POST" and is_reason else None
         return ServicePage.serve(
             self, request, RevealForm(data), call,  # type: ignore[arg-type]
