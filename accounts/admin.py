@@ -29,6 +29,7 @@ from accounts.admin_forms import (
     WithdrawalForm,
     YouthForm,
 )
+from accounts.cases import admin as _cases  # noqa: F401 (registers its pages)
 from accounts.masking import MaskedUntilReason
 from accounts.models import (
     BirthDateChange,
@@ -51,6 +52,7 @@ from accounts.models import (
     YouthProfile,
 )
 from accounts.proof import AsksForProof
+from accounts.protection import admin as _protection  # noqa: F401 (registers its pages)
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly, ServicePage
 

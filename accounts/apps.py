@@ -7,4 +7,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Mitglieder")
 
     def ready(self) -> None:
+        from accounts.cases import news as _of_cases  # noqa: F401 (registers its topics)
+        from accounts.protection import news as _of_protection  # noqa: F401 (registers its topics)
         from accounts.security import mails  # noqa: F401 (registers its topics)

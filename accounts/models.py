@@ -12,7 +12,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.cases.models import Case, CaseWord  # noqa: F401 (Django looks for an app's models here)
 from accounts.notices.models import Digest, MailSettings, Notice  # noqa: F401 (Django looks for an app's models here)
+from accounts.protection.models import Concern, ConcernLook, ProtectionMember  # noqa: F401 (Django looks here)
 from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
 from clevervibes.lib import periods
 

@@ -9,7 +9,9 @@ from accounts import (
     token_views,
     views,
 )
+from accounts.cases.urls import own_questions
 from accounts.notices import views as notice_views
+from accounts.protection.urls import not_okay
 from accounts.security.urls import own_account
 
 app_name = "accounts"
@@ -69,4 +71,6 @@ urlpatterns = [
     path("anlaufstelle/passwort/", contact_point_views.password_qr, name="contact-point-password"),
     path("anlaufstelle/stelle/<uuid:public_id>/", contact_point_views.choose_point, name="contact-point-choose"),
     *own_account,
+    *own_questions,
+    *not_okay,
 ]

@@ -9,6 +9,7 @@ from accounts.masking import MaskedUntilReason
 from accounts.models import YouthProfile
 from activities import opportunities
 from activities.models import Category, Host, Opportunity, Place, Review, SharedTimeEntry, Topic
+from activities.sampling.admin import MarksForALook
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly
 from clevervibes.lib.errors import DomainError
@@ -35,13 +36,14 @@ class ReviewInline(ReadOnly, TabularInline):
 
 
 @admin.register(SharedTimeEntry)
-class SharedTimeEntryAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
+class SharedTimeEntryAdmin(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
     list_display = ["shown_youth", "category", "starts_at", "duration_minutes", "status", "shown_reviewer"]
     list_filter = ["status", "category", "host_confirmed"]
     list_select_related = ["youth__user", "category", "reviewed_by"]
     search_fields = ["public_id", "youth__user__first_name", "youth__user__username"]
     date_hierarchy = "starts_at"
     inlines = [ReviewInline]
+    actions_detail = ["mark"]
 
     def youth_of(self, row: SharedTimeEntry) -> YouthProfile:
         return row.youth

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.notices.telling import tell
 from activities import selectors
 from activities.models import Review, SharedTimeEntry
+from activities.sampling import raising
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
@@ -59,7 +60,9 @@ def approve(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
     :raises OwnClaim: if `by` claimed the entry.
     :raises EntryNotOpen: if it was returned, rejected, withdrawn or edited since the page was drawn.
     """
-    return _approve(_locked(entry_id, by, now), by, now)
+    entry = _approve(_locked(entry_id, by, now), by, now)
+    raising.consider([entry], now=now)
+    return entry
 
 
 @db.service
@@ -75,6 +78,7 @@ def approve_all(*, entry_ids: Sequence[UUID], by: User, now: datetime) -> list[S
             if entry.status == entry.Status.APPROVED and entry.reviewed_by_id != by.pk:
                 continue
             approved.append(_approve(entry, by, now))
+    raising.consider(approved, now=now)
     return approved
 
 

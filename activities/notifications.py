@@ -12,6 +12,7 @@ from accounts.notices import digests, mails
 from accounts.notices.kinds import Group, News
 from activities import handover, proposals, selectors
 from activities.models import SharedTimeEntry
+from activities.sampling import deciding
 
 Ids = dict[str, Any]
 
@@ -30,6 +31,27 @@ def entry_returned(to: User, topic: str, ids: Ids, now: datetime) -> News | None
         template="activities/news/entry_returned.html",
         url=entry.get_absolute_url(),
         label=_("Eintrag ansehen und ändern"),
+    )
+
+
+@mails.kind(
+    deciding.REJECTED,
+    group=Group.TIMES, title=_("Eine Zeit wurde abgelehnt"), icon="x", tint="rose",
+)  # fmt: skip
+def entry_rejected(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell the youth, and whoever had confirmed it, that the team has rejected an entry."""
+    entries = SharedTimeEntry.objects.filter(public_id=ids["entry"], status=SharedTimeEntry.Status.REJECTED)
+    entry = entries.select_related("youth__user").first()
+    if entry is None:
+        return None
+    is_own = entry.youth.user_id == to.pk
+    if not is_own and not selectors.entries_confirmed_by(to).filter(pk=entry.pk).exists():
+        return None
+    return News(
+        template="activities/news/entry_rejected.html",
+        url=entry.get_absolute_url() if is_own else reverse("activities:inbox"),
+        label=_("Ansehen, weshalb"),
+        context={"youth": None if is_own else entry.youth},
     )
 
 

@@ -11,6 +11,7 @@ from accounts.notices.telling import tell
 from activities import entries, selectors
 from activities.approvals import EntryNotOpen, OwnClaim
 from activities.models import Review, SharedTimeEntry
+from activities.sampling import raising
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 
@@ -77,4 +78,5 @@ def confirm(*, entry_id: UUID, by: User, now: datetime) -> SharedTimeEntry:
     entry.status, entry.reviewed_by, entry.approved_at = Status.APPROVED, by, now
     entry.save(update_fields=["status", "reviewed_by", "approved_at"])
     entries.note(entry, Review.Step.APPROVE, by, now)
+    raising.consider([entry], now=now)
     return entry

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate, TruncWeek
 
 from accounts import selectors as people
 from accounts.models import User, YouthProfile
-from activities.models import Category, Opportunity, Place, Review, SharedTimeEntry
+from activities.models import Category, Opportunity, Place, Review, Sample, SharedTimeEntry
 from clevervibes.lib import periods
 
 Status = SharedTimeEntry.Status
@@ -33,7 +33,8 @@ def entries_written_by(user: User) -> QuerySet[SharedTimeEntry]:
 
 def listed(user: User) -> QuerySet[SharedTimeEntry]:
     """Return a youth's entries as lists show them: without the timer, and without timers that were thrown away."""
-    return entries_of(user).exclude(status=Status.RUNNING).exclude(status=Status.WITHDRAWN, ends_at=None)
+    shown = entries_of(user).exclude(status=Status.RUNNING).exclude(status=Status.WITHDRAWN, ends_at=None)
+    return shown.annotate(is_looked_at=is_looked_at())
 
 
 def proposals_of(user: User) -> QuerySet[SharedTimeEntry]:
@@ -94,8 +95,20 @@ def recently_approved_by(user: User, *, now: datetime) -> QuerySet[SharedTimeEnt
 
 
 def convertible_entries(cutoff: datetime) -> QuerySet[SharedTimeEntry]:
-    """Return the approved entries of categories that count, approved before `cutoff`."""
-    return SharedTimeEntry.objects.filter(status=Status.APPROVED, approved_at__lt=cutoff, category__counts=True)
+    """Return the approved entries of categories that count, approved before `cutoff`, that nobody has to look at."""
+    return SharedTimeEntry.objects.filter(
+        ~is_looked_at(), status=Status.APPROVED, approved_at__lt=cutoff, category__counts=True
+    )
+
+
+def is_looked_at() -> Exists:
+    """Ask with an entry whether the team is to look at it before it counts."""
+    return Exists(Sample.objects.filter(entry=OuterRef("pk"), decided_at=None))
+
+
+def waits_for_a_look(entry: SharedTimeEntry) -> bool:
+    """Say whether the team is to look at `entry` before it counts."""
+    return Sample.objects.filter(entry=entry, decided_at=None).exists()
 
 
 def in_the_way_of(entry: SharedTimeEntry) -> SharedTimeEntry | None:

@@ -221,11 +221,19 @@ def confirm_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return act(
         request,
         lambda: proposals.confirm(entry_id=public_id, by=user_of(request), now=db.now()),
-        said=_("Bestätigt! Deine Coins kommen am nächsten Coin-Tag."),
+        said=lambda entry: (
+            _("Bestätigt! Das Club-Team schaut noch kurz darauf, danach kommen Deine Coins am nächsten Coin-Tag.")
+            if selectors.waits_for_a_look(entry)
+            else _("Bestätigt! Deine Coins kommen am nächsten Coin-Tag.")
+        ),
     )
 
 
-def act(request: HttpRequest, call: Callable[[], SharedTimeEntry], said: str = "") -> HttpResponse:
+def act(
+    request: HttpRequest,
+    call: Callable[[], SharedTimeEntry],
+    said: str | Callable[[SharedTimeEntry], str] = "",
+) -> HttpResponse:
     """Do something to an entry, say how it went and lead back to the list it is in."""
     try:
         entry = call()
@@ -235,7 +243,7 @@ def act(request: HttpRequest, call: Callable[[], SharedTimeEntry], said: str = "
         messages.error(request, str(error))
     else:
         if said:
-            messages.info(request, said)
+            messages.info(request, said(entry) if callable(said) else said)
         else:
             _say_what_happens(request, entry)
     return redirect("activities:entries" if hasattr(user_of(request), "youth") else "activities:inbox")

@@ -21,7 +21,7 @@ from django.db.models.deletion import Collector
 from django.db.models.functions import Cast
 
 from accounts import consent, erasures
-from accounts.models import Erased, Erasure, Guardianship, Notice, OneTimeLink, User, YouthProfile
+from accounts.models import Case, Erased, Erasure, Guardianship, Notice, OneTimeLink, User, YouthProfile
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -136,8 +136,10 @@ def _forget_traces(person: User) -> None:
 
 
 def _forget_news_about(person: User) -> None:
-    """Delete what others were told about a person: it would say nothing any more, but it holds their random number."""
+    """Delete what others were told or asked about a person: it holds their random number and leads nowhere any more."""
     numbers = [person.public_id, *YouthProfile.objects.filter(user=person).values_list("public_id", flat=True)]
     for number in map(str, numbers):
         Notice.objects.annotate(said=Cast("ids", TextField())).filter(said__contains=number).delete()
         OutboxMessage.objects.annotate(said=Cast("payload", TextField())).filter(said__contains=number).delete()
+        # What a guardian asked about the coins of a youth: the question stays theirs.
+        Case.objects.filter(path__contains=number).update(path="", label="")

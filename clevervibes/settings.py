@@ -321,6 +321,10 @@ SPECTACULAR_SETTINGS = {
 
 # ── The club's own numbers ───────────────────────────────────────────────────────────────────────
 COIN_VALUE_CENTS = 10
+# How many of a hundred confirmed entries the team looks at before they become coins.
+SAMPLE_PERCENT = int(env("SAMPLE_PERCENT", "5"))
+if not 0 <= SAMPLE_PERCENT <= 100:
+    sys.exit("SAMPLE_PERCENT is a share: a whole number from 0 to 100.")
 
 # ── Staff pages ──────────────────────────────────────────────────────────────────────────────────
 UNFOLD = {

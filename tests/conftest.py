@@ -43,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
     # Nobody of the team in these tests holds an authenticator. Those about it switch the duty on.
     settings.SECOND_FACTOR_DUTY = False
+    # Chance has no place in tests: those about the draw ask for it.
+    settings.SAMPLE_PERCENT = 0
     user_logged_in.connect(_stand_for_a_password)
 
 

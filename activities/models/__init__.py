@@ -4,6 +4,7 @@ from activities.models.chances import Opportunity
 from activities.models.hosts import Host, ReleasedQuerySet
 from activities.models.interests import Interest, Topic
 from activities.models.places import Place
+from activities.models.samples import Sample, SampleSeed
 from activities.models.shared_time import Category, Relation, Review, SharedTimeEntry
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Relation",
     "ReleasedQuerySet",
     "Review",
+    "Sample",
+    "SampleSeed",
     "SharedTimeEntry",
     "Topic",
 ]

@@ -13,8 +13,9 @@ from accounts import shared_phone
 from accounts.models import Club, Notice, User
 from activities import approvals, entries
 from activities.models import Category
+from activities.sampling import draw
 from clevervibes.demo import cast as casting
-from clevervibes.demo import families, showcase
+from clevervibes.demo import families, queues, showcase
 from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
@@ -83,7 +84,10 @@ def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> lis
     money = Money(cast=cast, diary=diary, hours=hours, offers=shown, seed=seed, now=now, since=since)
     money.plan()
     Scenes(hours, money, kinds).plan(diary)
-    diary.play(until=now)
+    queues.Queues(hours).plan(diary)
+    # Nobody of this team has looked at anything for half a year.
+    with draw.share(0):
+        diary.play(until=now)
     _read_old_news(now)
     for username in PINS:
         shared_phone.set_pin(user=cast.users[username], pin=PIN, now=now)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -80,3 +81,33 @@ class ServicePage:
             **more,
         }
         return render(request, "admin/service_page.html", context)
+
+
+class OpenFirst(admin.SimpleListFilter):
+    """What a queue shows: what is open, unless something else is asked for. `closed_by` is the moment that ends it."""
+
+    title = _("Stand")
+    parameter_name = "stand"
+    closed_by = "closed_at"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("erledigt", _("erledigt")), ("alle", _("alle"))]
+
+    def choices(self, changelist: Any) -> Any:
+        chosen = self.value()
+        yield {
+            "selected": chosen is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("offen"),
+        }
+        for value, label in self.lookup_choices:
+            yield {
+                "selected": chosen == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "alle":
+            return queryset
+        return queryset.filter(**{f"{self.closed_by}__isnull": self.value() != "erledigt"})

@@ -79,12 +79,24 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.Digest": {uses.NEWS: "id to on due_at"},
     "account.EmailAddress": {uses.REACH: "id user email verified primary"},
     "account.EmailConfirmation": {uses.REACH: "id email_address created sent", uses.SECRET: "key"},
+    "accounts.Case": {uses.HELP: "id public_id by path label state asked_at since closed_at"},
+    "accounts.CaseWord": {uses.HELP: "id case by from_team text at"},
+    # ── Protection: nothing here says who has written ──
+    "accounts.Concern": {
+        uses.CONCERN: "id public_id club what place reach page raised_at closed_at closed_by note",
+    },
+    "accounts.ConcernLook": {uses.CONCERN: "id concern by at"},
+    "accounts.ProtectionMember": {uses.PROTECTS: "id club person named_by named_at ended_at"},
     # ── Shared time ──
     "activities.SharedTimeEntry": {
         uses.TIME: "id public_id youth category starts_at ends_at duration_minutes companion_relation companion_name"
                    " did learned status host_confirmed claimed_by claimed_at submitted_at reviewed_by approved_at",
     },
     "activities.Review": {uses.TIME: "id entry step by at reason before"},
+    "activities.Sample": {
+        uses.SAMPLE: "id public_id entry why note raised_at raised_by decision reason decided_by decided_at",
+    },
+    "activities.SampleSeed": {uses.SAMPLE_SECRET: "id secret made_at"},
     "activities.Category": {
         uses.HOUSE: "id slug name icon tint examples counts weekly_cap_minutes position",
     },

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from accounts.models import Digest, Erased, MailLink, Notice, OneTimeLink, SignIn
+from accounts.models import Case, Concern, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn
 from accounts.security import sessions, tokens
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
@@ -20,6 +20,9 @@ from partners.models import MissCount
 
 MONTH = timedelta(days=30)
 NEWS = timedelta(days=90)
+YEAR = timedelta(days=365)
+# Answered, and nobody has said since that it is not done.
+SILENCE = timedelta(days=30)
 # Longer than any backup is kept.
 RESTORE = timedelta(days=90)
 # The longest stretch that a limit on codes looks back is a day.
@@ -67,6 +70,13 @@ RULES = [
     # So long a page can say why a link does not work any more.
     Rule(Kept.DAYS_30, "links in mails", lambda now: MailLink.objects.filter(expires_at__lt=now - MONTH)),
     Rule(Kept.DAYS_90, "notices", lambda now: Notice.objects.filter(at__lt=now - NEWS)),
+    Rule(
+        Kept.DONE_90, "questions",
+        lambda now: Case.objects.filter(
+            Q(closed_at__lt=now - NEWS) | Q(state=Case.State.ANSWERED, since__lt=now - NEWS - SILENCE)
+        ),
+    ),
+    Rule(Kept.DONE_YEAR, "concerns", lambda now: Concern.objects.filter(closed_at__lt=now - YEAR)),
     # Longer than a digest can be late: one that is forgotten would be written again.
     Rule(Kept.DAYS_90, "digests", lambda now: Digest.objects.filter(due_at__lt=now - NEWS)),
     Rule(Kept.DAY, "counted tries", lambda now: TryCount.objects.filter(over_at__lt=now)),

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 from django.db import transaction
 
 from accounts import consent, families, registration, shared_phone, vouching
 from accounts import links as one_time_links
+from accounts.cases import asking
+from accounts.cases.subjects import Subject
 from accounts.models import ConsentText, ContactPoint, Membership, OneTimeLink, User, YouthProfile
 from accounts.notices.models import Notice
+from accounts.protection import concerns, members
 from accounts.security import mails, tokens
 from activities import approvals, entries, opportunities, proposals
 from activities.models import Host, Opportunity, Place, SharedTimeEntry
@@ -97,6 +101,7 @@ def _side(side: Side, team: User, text: ConsentText, now: datetime, *, cutoff: d
     _companies(side, team, now)
     _apps(side, now)
     _notices(side, now)
+    _questions(side, team, now)
     side.add("all", run=run.public_id, text=text.sha256, picture="nichts.webp", nothing="nichts")
     return side
 
@@ -285,6 +290,18 @@ def _notices(side: Side, now: datetime) -> None:
         if role != "team":
             db.service(mails.notify)(person, "password", now=now)
             side.add(role, notice=Notice.objects.filter(to=person).latest("pk").public_id)
+
+
+def _questions(side: Side, team: User, now: datetime) -> None:
+    for role, person in side.people.items():
+        if role != "team":
+            asked = asking.ask(by=person, text=f"Warum, {side.word}?", about=Subject(), now=now)
+            side.add(role, case=asked.public_id)
+    if team.club is not None:
+        members.name(club=team.club, person=team, by=team, now=now)
+    concerns.keep(
+        what=f"Nicht okay, {side.word}", place="", reach=side.word, page="", club=team.club, key=uuid4(), now=now
+    )
 
 
 def _token(link: OneTimeLink) -> str:

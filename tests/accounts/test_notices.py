@@ -15,15 +15,29 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts import birthdays, consent, erasures, families, stops, vouching
+from accounts.cases import asking
+from accounts.cases.subjects import Subject
 from accounts.models import Guardianship, MailSettings, Notice, User, YouthProfile
 from accounts.notices import choices, mails, telling
 from accounts.notices.kinds import KINDS, Group
+from accounts.protection import concerns, members
 from activities import approvals, handover, proposals
+from activities.sampling import deciding
 from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import YouthAccount
-from tests.factories import NOON, give_coins, guardian_of, make_details, make_entry, make_pool, make_user, make_youth
+from tests.factories import (
+    NOON,
+    give_coins,
+    guardian_of,
+    make_approved,
+    make_details,
+    make_entry,
+    make_pool,
+    make_user,
+    make_youth,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -221,7 +235,18 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     approvals.return_(entry_id=entry.public_id, by=mother, reason=NAME, now=NOON)
     stops.stop_youth(youth=youth, by=make_user(), reason=NAME, sentence=f"{NAME} ruht.", now=NOON)
     family = {"youth": youth.public_id, "about": mother.public_id}
+    team = with_mail(make_user("Svenja", is_staff=True))
+    rejected = make_approved(youth, starts_at=NOON - timedelta(hours=9))
+    sample = deciding.mark(entry_id=rejected.public_id, by=team, reason=NAME, now=NOON)
+    deciding.reject(sample_id=sample.public_id, by=team, reason=NAME, now=NOON)
+    asked = asking.ask(by=user, text=NAME, about=Subject(), now=NOON)
+    members.name(club=team.club, person=team, by=team, now=NOON)
+    concern = concerns.keep(what=NAME, place="", reach="", page="", club=team.club, key=uuid4(), now=NOON)
     return {
+        deciding.REJECTED: (user, {"entry": rejected.public_id}),
+        asking.ANSWERED: (user, {"case": asked.public_id}),
+        concerns.RAISED: (team, {"concern": concern.public_id}),
+        members.CHANGED: (team, {"club": team.club.public_id}),
         consent.GIVEN: (mother, {"youth": youth.public_id}),
         consent.WITHDRAWN: (user, {"youth": youth.public_id}),
         birthdays.SOON: (user, {"birthday": soon.pk}),
@@ -248,7 +273,8 @@ def make_birthday(youth, done_at):
 
 
 # A new text asks nobody anew who has just answered; tests/accounts/test_consent.py sends that mail.
-ELSEWHERE = {consent.ASKED}
+# Of the two about a concern one is told, the other where nobody is named to read it (test_protection.py).
+ELSEWHERE = {consent.ASKED, concerns.UNREAD}
 
 
 @pytest.fixture

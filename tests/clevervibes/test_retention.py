@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts.models import ApiToken, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn, User
+from accounts.models import ApiToken, Case, Concern, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn, User
 from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
@@ -51,10 +51,12 @@ def rows_of(age: timedelta) -> None:
     TryCount.objects.create(scope=uuid4().hex, tries=[at], over_at=at)
     MissCount.objects.create(scope=uuid4().hex, misses=1, first_at=at, last_at=at)
     Erased.objects.create(person=uuid4(), erased_at=at)
+    Case.objects.create(by=user, asked_at=at, since=at, state=Case.State.CLOSED, closed_at=at)
+    Concern.objects.create(what="Etwas", raised_at=at, closed_at=at, note="Erledigt.")
 
 
 def test_the_next_day_nothing_is_older_than_its_class_and_the_younger_stays():
-    rows_of(91 * DAY)
+    rows_of(366 * DAY)
     assert retention.overdue(NOON) == {rule.name: 1 for rule in retention.RULES}
     rows_of(-DAY)
 

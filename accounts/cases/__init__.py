@@ -1,0 +1,1 @@
+"""*Frag uns*: a question about something in the club, and the team's answer."""

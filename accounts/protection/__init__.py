@@ -1,0 +1,1 @@
+"""*Etwas war nicht okay*: what is read by named people alone."""
