@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 
@@ -42,7 +44,7 @@ class Case(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label or str(_("Frage vom {on}")).format(on=f"{self.asked_at:%d.%m.%Y}")
+        return self.label or str(_("Frage vom {on}")).format(on=date_format(localtime(self.asked_at), "d.m.Y"))
 
     @property
     def is_open(self) -> bool:
@@ -66,4 +68,4 @@ class CaseWord(models.Model):
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.at:%d.%m.%Y %H:%M}"
+        return date_format(localtime(self.at), "d.m.Y H:i")

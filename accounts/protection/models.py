@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 
@@ -63,7 +65,7 @@ class Concern(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(_("Meldung vom {on}")).format(on=f"{self.raised_at:%d.%m.%Y}")
+        return str(_("Meldung vom {on}")).format(on=date_format(localtime(self.raised_at), "d.m.Y"))
 
 
 class ConcernLook(models.Model):
@@ -81,4 +83,4 @@ class ConcernLook(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.at:%d.%m.%Y %H:%M}"
+        return date_format(localtime(self.at), "d.m.Y H:i")

@@ -55,6 +55,9 @@ class Sample(models.Model):
     entry = models.ForeignKey(SharedTimeEntry, models.CASCADE, related_name="samples", verbose_name=_("Eintrag"))
     why = models.CharField(_("Anlass"), max_length=10, choices=Why)
     note = models.CharField(_("Vermerk"), max_length=300, blank=True)
+    # Of a draw, what it needs to be repeated: the share at the time, and which version of the entry it was.
+    drawn_percent = models.PositiveSmallIntegerField(_("gezogener Anteil in Prozent"), null=True, blank=True)
+    drawn_version = models.PositiveSmallIntegerField(_("gezogene Fassung"), null=True, blank=True)
     raised_at = models.DateTimeField(_("wartet seit"))
     raised_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("vorgemerkt von")

@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, When
+from django.db.models import Case, IntegerField, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import date as said_date
 from django.urls import reverse
+from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -46,6 +47,12 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
     list_filter = [StillOpen, "why", "entry__youth__user__club"]
     list_select_related = ["entry__youth__user", "entry__category"]
     search_fields = ["public_id", "entry__public_id"]
+    # The heaviest first, paper before all, and what waits longest.
+    ordering = [
+        Case(*(When(why=why, then=place) for place, why in enumerate(Why)), output_field=IntegerField()).asc(),
+        "raised_at",
+        "pk",
+    ]
     actions_detail = ["let_pass", "send_back", "reject"]
     fieldsets = [
         (_("Anlass"), {"fields": ["shown_why", "note", "raised_by", "raised_at"]}),
@@ -53,12 +60,12 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
             _("Der Eintrag"),
             {"fields": ["youth", "category", "span", "minutes", "companion", "did", "learned", "claimed", "confirmed"]},
         ),
-        (_("Was sonst bekannt ist"), {"fields": ["steps", "last_weeks", "earlier", "is_drawn", "record"]}),
+        (_("Was sonst bekannt ist"), {"fields": ["steps", "last_weeks", "earlier", "drawn", "record"]}),
         (_("Entscheidung"), {"fields": ["shown_decision", "reason", "decided_by", "decided_at"]}),
     ]
     readonly_fields = [
         "shown_why", "youth", "category", "span", "minutes", "companion", "did", "learned", "claimed", "confirmed",
-        "steps", "last_weeks", "earlier", "is_drawn", "record", "shown_decision",
+        "steps", "last_weeks", "earlier", "drawn", "record", "shown_decision",
     ]  # fmt: skip
 
     # What a button does, what it is called on its page, and whether the family reads the reason.
@@ -67,12 +74,6 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
         "send_back": (deciding.send_back, _("Zurück an die Familie"), SaidForm),
         "reject": (deciding.reject, _("Ablehnen"), SaidForm),
     }
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Sample]:
-        heaviest_first = Case(
-            *(When(why=why, then=place) for place, why in enumerate(Why)), output_field=IntegerField()
-        )
-        return super().get_queryset(request).order_by(heaviest_first, "raised_at", "pk")
 
     def youth_of(self, row: Sample) -> YouthProfile:
         return row.entry.youth
@@ -93,7 +94,7 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
     def _decide(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        sample = get_object_or_404(Sample, pk=object_id)
+        sample = get_object_or_404(Sample.objects.select_related("entry__category"), pk=object_id)
         service, title, form = self.decisions[name]
 
         def call(request: HttpRequest, form: forms.Form) -> str:
@@ -101,7 +102,10 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
             service(sample_id=sample.public_id, by=user_of(request), reason=reason, now=db.now())
             return gettext("Entschieden.")
 
-        return self.serve(request, form(request.POST or None), call, title=title, button=title)
+        return self.serve(
+            request, form(request.POST or None), call, title=title, button=title,
+            notice_template="activities/admin/_sample.html", entry=sample.entry,
+        )  # fmt: skip
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         if not request.user.has_perm("activities.change_sample"):
@@ -213,12 +217,17 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
               row.reason) for row in rows),
         ) or SafeString("–")  # fmt: skip
 
-    @admin.display(description=_("Von der Ziehung getroffen"), boolean=True)
-    def is_drawn(self, sample: Sample) -> bool:
-        """Repeat the draw."""
+    @admin.display(description=_("Die Ziehung, wiederholt"))
+    def drawn(self, sample: Sample) -> str:
+        """Draw the entry once more, by the share and the version of then, or of now if it was not drawn."""
         entry = sample.entry
-        number = draw.number_of(draw.secret(), entry.public_id, raising.versions_of([entry])[entry.pk])
-        return draw.is_below(number, draw.percent())
+        version = sample.drawn_version or raising.versions_of([entry])[entry.pk]
+        percent = draw.percent() if sample.drawn_percent is None else sample.drawn_percent
+        number = draw.number_of(draw.secret(), entry.public_id, version)
+        said = formats.number_format(draw.percentage(number), 2)
+        return gettext("%(number)s von 100; gezogen wird, was unter %(share)s liegt") % {
+            "number": said, "share": percent,
+        }  # fmt: skip
 
     @admin.display(description=_("Zeiteintrag"))
     def record(self, sample: Sample) -> SafeString:

@@ -46,6 +46,11 @@ def number_of(secret: bytes, public_id: UUID, version: int = 1) -> int:
     return int.from_bytes(hmac.new(secret, said, hashlib.sha256).digest()[:8], "big")
 
 
+def percentage(number: int) -> float:
+    """Return a number as it is shown: 0 to 100."""
+    return number * 100 / _RANGE
+
+
 def is_below(number: int, percent: int) -> bool:
     """Say whether a number lies in the drawn share."""
     return number * 100 < percent * _RANGE

@@ -52,7 +52,7 @@ def _consider(youth: YouthProfile, entries: list[SharedTimeEntry], on_paper: boo
                 whys[entry] = _heavier(whys.get(entry), Why.WEEKS)
     for entry, why in whys.items():
         if why:
-            raise_(entry, why, now=now)
+            raise_(entry, why, now=now, drawn=drawn[entry.pk] if why == Why.DRAWN else None)
 
 
 def _why(entry: SharedTimeEntry, own: list[Sample], all_of_youth: list[Sample], drawn: bool, on_paper: bool) -> str:
@@ -85,13 +85,14 @@ def _starts_anew(entry: SharedTimeEntry, sample: Sample) -> bool:
     return ended and sample.decision != Decision.FITS and same_day
 
 
-def _drawn(entries: list[SharedTimeEntry]) -> set[int]:
+def _drawn(entries: list[SharedTimeEntry]) -> dict[int, dict[str, int]]:
+    """Return which of `entries` are drawn, each with what it takes to repeat it."""
     percent = draw.percent()
     if not percent:
-        return set()
+        return {}
     secret, versions = draw.secret(), versions_of(entries)
     return {
-        entry.pk
+        entry.pk: {"drawn_percent": percent, "drawn_version": versions[entry.pk]}
         for entry in entries
         if draw.is_below(draw.number_of(secret, entry.public_id, versions[entry.pk]), percent)
     }
@@ -108,12 +109,19 @@ def _heavier(one: str | None, other: str) -> str:
     return min((why for why in (one, other) if why), key=lambda why: _WEIGHT[Why(why)])
 
 
-def raise_(entry: SharedTimeEntry, why: str, *, now: datetime, by: User | None = None, note: str = "") -> Sample:
+def raise_(
+    entry: SharedTimeEntry,
+    why: str,
+    *,
+    now: datetime,
+    by: User | None = None,
+    note: str = "",
+    drawn: dict[str, int] | None = None,
+) -> Sample:
     """Have `entry` wait for a look. One that waits already keeps its place and says the heavier reason. A part."""
     db.require_transaction()
-    sample, new = Sample.objects.get_or_create(
-        entry=entry, decided_at=None, defaults={"why": why, "raised_at": now, "raised_by": by, "note": note[:300]}
-    )
+    given = {"why": why, "raised_by": by, "note": note[:300], **(drawn or {})}
+    sample, new = Sample.objects.get_or_create(entry=entry, decided_at=None, defaults={"raised_at": now, **given})
     if not new and _WEIGHT[Why(why)] < _WEIGHT[Why(sample.why)]:
         sample.why, sample.raised_by, sample.note = why, by, note[:300]
         sample.save(update_fields=["why", "raised_by", "note"])

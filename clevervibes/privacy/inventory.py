@@ -94,7 +94,8 @@ INVENTORY: dict[str, dict[Use, str]] = {
     },
     "activities.Review": {uses.TIME: "id entry step by at reason before"},
     "activities.Sample": {
-        uses.SAMPLE: "id public_id entry why note raised_at raised_by decision reason decided_by decided_at",
+        uses.SAMPLE: "id public_id entry why note drawn_percent drawn_version raised_at raised_by decision reason"
+                     " decided_by decided_at",
     },
     "activities.SampleSeed": {uses.SAMPLE_SECRET: "id secret made_at"},
     "activities.Category": {

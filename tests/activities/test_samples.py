@@ -148,6 +148,19 @@ def test_no_service_confirms_without_asking_whether_somebody_has_to_look():
     assert silent == []
 
 
+def test_what_a_draw_needs_to_be_repeated_stays_with_it(settings, desk, team):
+    settings.SAMPLE_PERCENT = 100
+    sample = open_on(make_approved(make_youth()))
+    settings.SAMPLE_PERCENT = 0
+    assert (sample.drawn_percent, sample.drawn_version) == (100, 1)
+    number = draw.number_of(draw.secret(), sample.entry.public_id, sample.drawn_version)
+
+    reveals.reveal(youth=sample.entry.youth, by=team, reason="Stichprobe", now=db.now())
+    page = desk.get(reverse("admin:activities_sample_change", args=[sample.pk])).content.decode()
+
+    assert f"{draw.percentage(number):.2f}".replace(".", ",") + " von 100; gezogen wird, was unter 100 liegt" in page
+
+
 def test_nobody_is_drawn_where_the_share_is_zero_and_a_demo_chooses_its_own():
     youth = make_youth()
     make_approved(youth)
@@ -481,8 +494,10 @@ def test_the_queue_names_nobody_and_shows_the_heaviest_first(desk, waiting, sett
 
     assert "Kanarienvogel" not in page
     assert reveals.masked_person(drawn.youth.user) in page
-    assert page.index("vom Team vorgemerkt") < page.rindex("gezogen")
-    assert reveals.masked_person(waiting.entry.youth.user) in page
+    # Raised later, but marked by somebody.
+    assert page.index(reveals.masked_person(waiting.entry.youth.user)) < page.index(
+        reveals.masked_person(drawn.youth.user)
+    )
 
 
 def test_a_sample_opens_with_a_reason_and_is_decided_on_the_page(desk, waiting, team):
