@@ -96,8 +96,11 @@ def recently_approved_by(user: User, *, now: datetime) -> QuerySet[SharedTimeEnt
 
 def convertible_entries(cutoff: datetime) -> QuerySet[SharedTimeEntry]:
     """Return the approved entries of categories that count, approved before `cutoff`, that nobody has to look at."""
+    # Hashed once a query, whatever statistics know. As NOT EXISTS it is a join, and while nobody has counted the open
+    # ones yet it was planned as every entry with every one of them: 12 s instead of 23 ms for 30,000.
+    looked_at = Sample.objects.filter(decided_at=None).values("entry")
     return SharedTimeEntry.objects.filter(
-        ~is_looked_at(), status=Status.APPROVED, approved_at__lt=cutoff, category__counts=True
+        ~Q(pk__in=looked_at), status=Status.APPROVED, approved_at__lt=cutoff, category__counts=True
     )
 
 

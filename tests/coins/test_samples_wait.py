@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
+from activities import selectors as shared_time
 from activities.models import Sample, SharedTimeEntry
 from activities.sampling import deciding
 from coins import conversion, ledger
@@ -39,6 +41,21 @@ def test_a_run_waits_for_an_open_draw_and_the_next_one_pays(settings, team):
 
     assert ledger.balance(make_account(youth=youth)) == 15
     assert item_of(drawn).counted_minutes == 60
+
+
+def test_a_run_compares_no_entry_with_every_open_sample(settings):
+    """Also before anybody has counted them: joined, 30,000 entries took 12 seconds."""
+    settings.SAMPLE_PERCENT = 100
+    make_approved(make_youth())
+    rows = shared_time.convertible_entries(LATER).order_by().values("pk", "youth_id")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        sql, parameters = rows.query.sql_with_params()
+        cursor.execute(f"EXPLAIN {sql}", parameters)
+        plan = " ".join(row[0] for row in cursor.fetchall())
+
+    assert "hashed SubPlan" in plan
+    assert "activities_one_open_sample" in plan
 
 
 def test_no_run_refuses_and_no_time_does(settings, team):
