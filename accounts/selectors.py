@@ -68,6 +68,22 @@ def earning_youths(at: datetime, *, club: Club | None = None) -> QuerySet[YouthP
     return youths.filter(user__club=club) if club else youths
 
 
+def youths_in_standing(at: datetime) -> QuerySet[YouthProfile]:
+    """Return the youths of whom others may be shown something at the moment `at`.
+
+    Joined, not left, not stopped, with a consent that stands; from 18 on their own.
+    """
+    adult_since = birth_date_of_age(ADULT_AGE, periods.berlin_date(at))
+    consent = _consents_enough(at).filter(youth=OuterRef("pk"))
+    own = consent.filter(given_by=OuterRef("user"))
+    return YouthProfile.objects.filter(
+        Q(Exists(consent), birth_date__gt=adult_since) | Q(Exists(own), birth_date__lte=adult_since),
+        joined_at__lte=at,
+        left_at=None,
+        paused_at=None,
+    )
+
+
 # ── Consent ──────────────────────────────────────────────────────────────────────────────────────
 def current_text() -> ConsentText | None:
     """Return the newest published text: the one that people consent to now."""

@@ -8,7 +8,8 @@ from accounts import reveals
 from accounts.masking import MaskedUntilReason
 from accounts.models import YouthProfile
 from activities import opportunities
-from activities.models import Category, Host, Opportunity, Place, Review, SharedTimeEntry, Topic
+from activities.models import Category, Host, Opportunity, Review, SharedTimeEntry, Topic
+from activities.places import admin as _places  # noqa: F401 (registers its pages)
 from activities.sampling.admin import MarksForALook
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly
@@ -83,20 +84,3 @@ class OpportunityAdmin(ModelAdmin):
                 messages.error(request, str(error))
             else:
                 messages.success(request, _("„%s“ ist freigegeben.") % chosen)
-
-
-@admin.register(Place)
-class PlaceAdmin(ModelAdmin):
-    list_display = ["title", "host", "kind", "starts_on", "released_at"]
-    list_filter = ["kind"]
-    list_select_related = ["host__organisation"]
-    autocomplete_fields = ["host"]
-    readonly_fields = ["released_at", "released_by"]
-    search_fields = ["title"]
-    actions = ["release"]
-
-    @admin.action(description=_("Ausgewählte Plätze freigeben"))
-    def release(self, request: HttpRequest, queryset: QuerySet[Place]) -> None:
-        for chosen in queryset:
-            opportunities.release_place(place_id=chosen.public_id, by=request.user, now=db.now())  # type: ignore[arg-type]
-            messages.success(request, _("„%s“ ist freigegeben.") % chosen)

@@ -12,6 +12,7 @@ from accounts.notices import digests, mails
 from accounts.notices.kinds import Group, News
 from activities import handover, proposals, selectors
 from activities.models import SharedTimeEntry
+from activities.places import notifications as _places  # noqa: F401 (registers its kinds)
 from activities.sampling import deciding
 
 Ids = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Dates and places: released by the team, dates only with a contact whose certificate was seen."""
+"""Dates: released by the team, only with a contact whose certificate was seen."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from activities.models import Opportunity, Place
+from activities.models import Opportunity
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 
@@ -30,14 +30,4 @@ def release(*, opportunity_id: UUID, by: User, now: datetime) -> Opportunity:
         raise CertificateMissing(title=found.title, contact=found.contact_name)
     found.released_at, found.released_by = now, by
     found.save(update_fields=["released_at", "released_by"])
-    return found
-
-
-@db.service
-def release_place(*, place_id: UUID, by: User, now: datetime) -> Place:
-    """Show a place to the youths. Releasing it twice changes nothing."""
-    found = Place.objects.select_for_update(no_key=True).get(public_id=place_id)
-    if not found.released_at:
-        found.released_at, found.released_by = now, by
-        found.save(update_fields=["released_at", "released_by"])
     return found

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate, TruncWeek
 
 from accounts import selectors as people
 from accounts.models import User, YouthProfile
-from activities.models import Category, Opportunity, Place, Review, Sample, SharedTimeEntry
+from activities.models import Category, Opportunity, Review, Sample, SharedTimeEntry
 from clevervibes.lib import periods
 
 Status = SharedTimeEntry.Status
@@ -180,11 +180,6 @@ def opportunities_for(user: User, *, now: datetime) -> QuerySet[Opportunity]:
         .filter(_in_club_of(user), starts_at__gt=now)
         .select_related("host__organisation", "category")
     )
-
-
-def places_for(user: User) -> QuerySet[Place]:
-    """Return the released places in the club of `user`."""
-    return Place.objects.released().filter(_in_club_of(user)).select_related("host__organisation")
 
 
 def _in_club_of(user: User) -> Q:

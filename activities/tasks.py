@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from activities import timer
+from activities.places import interest
 from clevervibes.lib import db
 
 
@@ -10,3 +11,9 @@ from clevervibes.lib import db
 def end_forgotten_timers() -> None:
     """Turn timers that ran past four hours into drafts. Run twice or late, it does the same once."""
     timer.end_forgotten(now=db.now())
+
+
+@shared_task
+def end_interests() -> None:
+    """End interests in places that are past their time. Run twice or late, it does the same once."""
+    interest.end_due(now=db.now())

@@ -24,5 +24,6 @@ urlpatterns = [
     path("chancen/", views.opportunities, name="opportunities"),
     path("", include("activities.chances.urls")),
     path("chancen/<uuid:public_id>/", views.opportunity, name="opportunity"),
-    path("chancen/plaetze/<uuid:public_id>/", views.place, name="place"),
+    path("", include("activities.places.urls")),
+    path("", include("activities.portfolio.urls")),
 ]

@@ -20,6 +20,7 @@ from accounts.models import YouthProfile
 from activities import approvals, entries, habits, history, pace, proposals, selectors, timer
 from activities.forms import EntryForm, ReturnForm
 from activities.models import SharedTimeEntry
+from activities.places import interest as interests
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 
@@ -340,7 +341,7 @@ def _uuids(texts: list[str]) -> list[UUID]:
 def opportunities(request: HttpRequest) -> HttpResponse:
     context = {
         "opportunities": selectors.opportunities_for(user_of(request), now=db.now()),
-        "places": selectors.places_for(user_of(request)),
+        "places": interests.suggested(user_of(request), db.now())[:5],
     }
     return render(request, "activities/opportunities.html", context)
 
@@ -350,10 +351,3 @@ def opportunities(request: HttpRequest) -> HttpResponse:
 def opportunity(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.opportunities_for(user_of(request), now=db.now()), public_id=public_id)
     return render(request, "activities/opportunity.html", {"opportunity": found})
-
-
-@require_safe
-@login_required
-def place(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.places_for(user_of(request)), public_id=public_id)
-    return render(request, "activities/place.html", {"place": found})

@@ -33,5 +33,6 @@ app.conf.beat_schedule = {
     "digests": {"task": "clevervibes.tasks.send_digests", "schedule": 300.0, "options": {"expires": 300}},
     "retention": {"task": "clevervibes.tasks.forget_by_class", "schedule": crontab(hour=2, minute=15)},
     "timers": {"task": "activities.tasks.end_forgotten_timers", "schedule": 300.0, "options": {"expires": 300}},
+    "interests": {"task": "activities.tasks.end_interests", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

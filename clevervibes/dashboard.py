@@ -21,7 +21,9 @@ from accounts.protection import concerns
 from accounts.registration import MAX_AGE
 from activities import selectors as activities
 from activities import views as time_views
-from activities.models import Opportunity, SharedTimeEntry
+from activities.models import LearningGoal, Opportunity, SharedTimeEntry
+from activities.places import interest as interests
+from activities.portfolio import badges, goals
 from activities.sampling import deciding
 from clevervibes.lib import db, periods
 from coins import alarm, conversion, impact, room
@@ -45,6 +47,8 @@ class YouthStart:
     returned: list[SharedTimeEntry]
     proposed: list[SharedTimeEntry]
     next_dates: list[Opportunity]
+    goal: LearningGoal | None
+    badges: badges.Badges
     consent: consent.Standing
     is_over: bool  # 21: nothing new is logged or asked
     birthday: Birthday | None
@@ -68,6 +72,7 @@ def start(request: HttpRequest) -> HttpResponse:
         # One's own is said with the youth's things.
         "asked": consent.asked_of(user, now).exclude(user=user),
         "family": people.youths_confirmed_by(user),
+        "interests": interests.waiting_for(user, now),
         "stops": stops.stops_seen_by(user),
         "to_be_seen": vouching.guardian_to_be_seen(user, now),
         "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
@@ -91,6 +96,8 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         proposed=list(entries.filter(status=SharedTimeEntry.Status.PROPOSED).select_related("claimed_by")[:3]),
         returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
         next_dates=list(activities.opportunities_for(user, now=now)[:2]),
+        goal=goals.open_goal(user),
+        badges=badges.of(youth),
         consent=consent.standing_of(youth, seen_by=user, now=now),
         is_over=youth.age_at(now) > MAX_AGE,
         birthday=(near := birthdays.shown_to(youth, now)),

@@ -8,7 +8,10 @@ from accounts import consent as consent_services
 from accounts import registration
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User, YouthProfile
 from activities import approvals, entries
-from activities.models import Category, SharedTimeEntry
+from activities.models import Category, Host, Place, PlaceInterest, Portfolio, SharedTimeEntry
+from activities.places import hosting
+from activities.places import interest as interests
+from activities.portfolio import choosing, versions
 from clevervibes.lib import db, periods
 from coins import funding, lots
 from coins.models import FundingPool, LedgerAccount, Lot, Sponsor, Transfer
@@ -113,6 +116,50 @@ def make_member(organisation: Organisation, role: str, first_name: str = "Rana")
     user = make_user(first_name, club=organisation.club)
     Membership.objects.create(user=user, organisation=organisation, role=role)
     return user
+
+
+def make_host(name: str = "Metallbau Kranz", *, club: Club | None = None) -> Host:
+    """A company with somebody who works for it as a host."""
+    host = Host.objects.create(organisation=make_organisation(name, club=club))
+    make_member(host.organisation, Membership.Role.HOST, "Ole")
+    return host
+
+
+def host_user(host: Host) -> User:
+    return hosting.people_of(host)[0]
+
+
+def make_place(
+    title: str = "Praktikum", *, host: Host | None = None, by: User | None = None, release: bool = True,
+    now: datetime = JOINED, **details: object,
+) -> Place:  # fmt: skip
+    host = host or make_host()
+    given = {"kind": Place.Kind.PLACEMENT, "text": "Zwei Wochen in der Werkstatt.", **details}
+    place = hosting.propose(
+        host=host, by=by or host_user(host), details=hosting.Details(title=title, **given), hand_in=True, now=now
+    )
+    return hosting.release(place_id=place.public_id, by=make_user("Team"), now=now) if release else place
+
+
+def make_portfolio(youth: YouthProfile, *, now: datetime = NOON, **options: object) -> Portfolio:
+    """A portfolio of everything confirmed; something is, if nothing was yet."""
+    if not choosing.choosable(youth.user).exists():
+        make_approved(youth, now=now)
+    choosing.choose_all(youth=youth)
+    return versions.make(youth=youth, by=youth.user, now=now, **options)
+
+
+def make_interest(
+    youth: YouthProfile | None = None, *, place: Place | None = None, agree: bool = True, now: datetime = NOON,
+    **details: object,
+) -> PlaceInterest:  # fmt: skip
+    """An interest that the company sees; under 16 a guardian has agreed."""
+    youth = youth or make_youth(age=16)
+    given = {"portfolio": None, "reach": "mail", "reach_at": "mia@example.org", **details}
+    found = interests.express(place_id=(place or make_place()).public_id, youth=youth, by=youth.user, now=now, **given)
+    if agree and found.state == PlaceInterest.State.ASKED:
+        found = interests.agree(interest_id=found.public_id, by=guardian_of(youth), now=now)
+    return found
 
 
 def make_contact_point(name: str = "Jugendzentrum Lükaz") -> ContactPoint:

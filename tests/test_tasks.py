@@ -16,10 +16,10 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from accounts import consent, erasures, registration
-from accounts.models import Birthday, Digest, Erasure, Guardianship, User, YouthProfile
+from accounts.models import Birthday, Digest, Erasure, Guardianship, Notice, User, YouthProfile
 from accounts.notices import choices
 from activities import timer
-from activities.models import Review, SharedTimeEntry
+from activities.models import PlaceInterest, Review, SharedTimeEntry
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -36,6 +36,7 @@ from tests.factories import (
     make_approved,
     make_club,
     make_hold,
+    make_interest,
     make_pool,
     make_user,
     make_youth,
@@ -256,7 +257,24 @@ def timers() -> dict[str, Any]:
     }
 
 
+def two_interests() -> list[int]:
+    for days in (91, 1):
+        make_interest(make_youth(age=16), now=db.now() - timedelta(days=days))
+    return []
+
+
+def interests() -> dict[str, Any]:
+    return {
+        "interests": Counter(PlaceInterest.objects.values_list("state", flat=True)),
+        "contacts": PlaceInterest.objects.exclude(reach_at="").count(),
+        "told": Notice.objects.filter(topic="interest_ended").count(),
+    }
+
+
 CASES = {
+    "activities.tasks.end_interests": Case(
+        two_interests, {"interests": {"ended": 1, "open": 1}, "contacts": 1, "told": 1}, look=interests
+    ),
     "activities.tasks.end_forgotten_timers": Case(
         a_timer_of_yesterday, {"entries": [("draft", None)], "steps": 2}, look=timers
     ),

@@ -3,7 +3,8 @@
 from activities.models.chances import Opportunity
 from activities.models.hosts import Host, ReleasedQuerySet
 from activities.models.interests import Interest, Topic
-from activities.models.places import Place
+from activities.models.places import InterestStep, Place, PlaceInterest
+from activities.models.portfolio import LearningGoal, Portfolio, PortfolioItem, PortfolioPick
 from activities.models.samples import Sample, SampleSeed
 from activities.models.shared_time import Category, Relation, Review, SharedTimeEntry
 
@@ -11,8 +12,14 @@ __all__ = [
     "Category",
     "Host",
     "Interest",
+    "InterestStep",
+    "LearningGoal",
     "Opportunity",
     "Place",
+    "PlaceInterest",
+    "Portfolio",
+    "PortfolioItem",
+    "PortfolioPick",
     "Relation",
     "ReleasedQuerySet",
     "Review",

@@ -11,7 +11,8 @@ from django.core.files.base import ContentFile
 
 from accounts.models import Membership, User
 from activities import opportunities
-from activities.models import Category, Opportunity, Place
+from activities.models import Category, Opportunity
+from activities.places import hosting
 from clevervibes.demo import pictures
 from clevervibes.demo.cast import Cast
 from clevervibes.demo.companies import HOSTS, Company, Date, Job
@@ -102,8 +103,10 @@ def _date(cast: Cast, company: Company, entry: Date, category: Category, team: U
 
 def _job(cast: Cast, company: Company, job: Job, team: User, today: date) -> None:
     starts_on = date(today.year + (job.month <= today.month), job.month, 1)
-    place = Place.objects.create(
-        host=cast.hosts[company.name], kind=job.kind, title=job.title, text=job.text, starts_on=starts_on
-    )
+    host = cast.hosts[company.name]
+    place = hosting.propose(
+        host=host, by=hosting.people_of(host)[0], hand_in=True, now=moment(today - timedelta(days=22), 9),
+        details=hosting.Details(kind=job.kind, title=job.title, text=job.text, starts_on=starts_on),
+    )  # fmt: skip
     if job.released:
-        opportunities.release_place(place_id=place.public_id, by=team, now=moment(today - timedelta(days=20), 9))
+        hosting.release(place_id=place.public_id, by=team, now=moment(today - timedelta(days=20), 9))

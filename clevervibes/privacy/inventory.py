@@ -111,9 +111,22 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.TRAIL: "released_by",
     },
     "activities.Place": {
-        uses.CHANCES: "id public_id host kind title text starts_on released_at",
+        uses.CHANCES: "id public_id host kind topic title text where starts_on apply_until minimum_age submitted_at"
+                      " released_at closed_at closed_how",
         uses.TRAIL: "released_by",
     },
+    "activities.PlaceInterest": {
+        uses.INTEREST: "id public_id place youth title portfolio reach reach_at state asked_at sent_at until ended_at"
+                       " reply replied_at meets_at meets_where",
+    },
+    "activities.InterestStep": {uses.INTEREST: "id interest step by at"},
+    "activities.PortfolioPick": {uses.PORTFOLIO: "id entry shows_learned"},
+    "activities.Portfolio": {
+        uses.PORTFOLIO: "id public_id youth made_at minutes shows_last_name revoked_at",
+        uses.PORTFOLIO_SECRET: "token_sha256",
+    },
+    "activities.PortfolioItem": {uses.PORTFOLIO: "id portfolio entry shows_learned"},
+    "activities.LearningGoal": {uses.GOAL: "id public_id youth text set_at reached_at let_go_at"},
     # ── Coins: a youth is a random account number in here ──
     "coins.YouthAccount": {uses.WHOSE: "id youth account"},
     "coins.Axis": {uses.COINS: "account end_units covered_units dropped_units paid_year paid_year_coins"},

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Case, Concern, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn
 from accounts.security import sessions, tokens
+from activities.models import PlaceInterest
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
@@ -79,6 +80,7 @@ RULES = [
     Rule(Kept.DONE_YEAR, "concerns", lambda now: Concern.objects.filter(closed_at__lt=now - YEAR)),
     # Longer than a digest can be late: one that is forgotten would be written again.
     Rule(Kept.DAYS_90, "digests", lambda now: Digest.objects.filter(due_at__lt=now - NEWS)),
+    Rule(Kept.DONE_90, "interests in places", lambda now: PlaceInterest.objects.filter(ended_at__lt=now - NEWS)),
     Rule(Kept.DAY, "counted tries", lambda now: TryCount.objects.filter(over_at__lt=now)),
     Rule(Kept.DAY, "counted misses", lambda now: MissCount.objects.filter(last_at__lt=now - MISSES)),
     Rule(Kept.RESTORE, "erased numbers", lambda now: Erased.objects.filter(erased_at__lt=now - RESTORE)),

@@ -46,6 +46,8 @@ class Eyes(Enum):
     SHOP = _("der Partner, ohne Namen von Jugendlichen")
     POINT = _("die Anlaufstelle")
     PROTECTION = _("namentlich benannte Menschen im Schutz-Team")
+    COMPANY = _("der Betrieb, den sich jemand ausgesucht hat, höchstens 90 Tage")
+    SHEET = _("wer das Blatt bekommt, nur die Summen")
     EVERYBODY = _("alle")
     MACHINE = pgettext_lazy("who sees it", "niemand, nur die Technik")
 
@@ -105,6 +107,15 @@ ORGANISATION = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kep
 CONTACT = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.TEAM,))
 INTEREST = Use(_("Passende Chancen nach oben stellen"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF,))
 CHANCES = Use(_("Betriebe zeigen sich"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
+PORTFOLIO = Use(
+    _("Zeigen, was man gemacht hat"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.TEAM, Eyes.COMPANY, Eyes.SHEET)
+)
+PORTFOLIO_SECRET = Use(_("Zeigen, was man gemacht hat"), Basis.CONSENT, Kept.PERSON, (Eyes.MACHINE,), secret=True)
+GOAL = Use(_("Sich etwas vornehmen"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF,))
+INTEREST = Use(
+    _("Sich bei einem Betrieb melden"), Basis.CONSENT, Kept.DONE_90,
+    (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM, Eyes.COMPANY),
+)  # fmt: skip
 CERTIFICATE = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.PARTNER, (Eyes.TEAM,))
 DELIVERY = Use(_("Nachrichten zuverlässig zustellen"), Basis.INTEREST, Kept.DAYS_30, (Eyes.MACHINE,))
 TWICE = Use(_("Doppelte Eingaben erkennen"), Basis.INTEREST, Kept.DAYS_30, (Eyes.MACHINE,))

@@ -23,7 +23,7 @@ from tests.access.town import APPS, PEOPLE, Side, undone
 OURS = [route for route in routes() if not route.is_staff]
 ASKING = [role for role in (*PEOPLE, *APPS) if role != "team"]
 # Whoever holds one of these may go through, that is what they are for; and what everybody may see is no secret.
-OPENS_BY_ITSELF = {"invitation_token", "password_token", "shown_token", "code"}
+OPENS_BY_ITSELF = {"invitation_token", "password_token", "shown_token", "code", "proof"}
 FOR_EVERYBODY = {"offer", "opportunity", "place", "shop", "text", "picture", "nothing", "run", "point"}
 # What each name in a query or a form is given: what belongs there, then something else everywhere.
 QUERY = {"youth": "youth", "person": "person", "laden": "shop", "partner": "shop", "next": "settlement", "art": "hold"}
@@ -31,6 +31,8 @@ FORM = {
     "youth": "youth", "person": "person", "entry": "entry_submitted", "offer": "offer_draft", "hold": "hold",
     "shop": "shop", "phone": "phone", "sign_in": "seen", "link": "invitation", "code": "code",
     "redemption": "redemption", "id": "entry_draft", "text": "trust", "next": "settlement", "purpose": "guardianship",
+    "portfolio": "portfolio", "shown": "entry_approved", "pick": "entry_approved", "learned": "entry_approved",
+    "host": "interest", "key": "goal",
 }  # fmt: skip
 ALSO = ("person", "entry_approved")
 BREADTHS = [False, pytest.param(True, marks=pytest.mark.slow)]

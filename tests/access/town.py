@@ -22,6 +22,9 @@ from accounts.protection import concerns, members
 from accounts.security import mails, tokens
 from activities import approvals, entries, opportunities, proposals
 from activities.models import Host, Opportunity, Place, SharedTimeEntry
+from activities.places import interest
+from activities.portfolio import choosing, goals, versions
+from activities.portfolio import links as portfolio_links
 from clevervibes.lib import db, periods
 from coins import conversion
 from coins.models import Sponsor
@@ -272,9 +275,26 @@ def _companies(side: Side, team: User, now: datetime) -> None:
         contact_name="Petra", certificate_seen_on=day, certificate_valid_until=day + 900 * DAY,
     )  # fmt: skip
     opportunities.release(opportunity_id=visit.public_id, by=team, now=now)
-    place = Place.objects.create(host=host, kind=Place.Kind.PLACEMENT, title="Praktikum", text="Zwei Wochen.")
-    opportunities.release_place(place_id=place.public_id, by=team, now=now)
+    place = make.make_place(host=host, by=side.people["host"], now=now)
     side.add("all", opportunity=visit.public_id, place=place.public_id)
+    _futures(side, make.make_place("Lehrstelle", host=host, by=side.people["host"], now=now), now)
+
+
+def _futures(side: Side, place: Place, now: datetime) -> None:
+    """A portfolio, a goal and an interest of each youth; the youngest one's waits for the guardian."""
+    for role in AGES:
+        youth = side.people[role].youth
+        if _reviewer(side, role):
+            choosing.choose_all(youth=youth)
+            made = versions.make(youth=youth, by=youth.user, now=now)
+            side.add(role, portfolio=made.public_id, proof=portfolio_links.url_of(made).rstrip("/").rpartition("/")[2])
+        goal = goals.set_goal(youth=youth, by=youth.user, text=f"Löten, {side.word}", now=now)
+        shown = interest.express(
+            place_id=place.public_id, youth=youth, by=youth.user, portfolio=None, reach="mail",
+            reach_at=f"{role}@{side.word}.example.org", now=now,
+        )  # fmt: skip
+        side.add(role, goal=goal.public_id, interest=shown.public_id)
+    side.add("host", interest=side.ids["youth17"]["interest"])
 
 
 def _apps(side: Side, now: datetime) -> None:

@@ -22,6 +22,7 @@ from accounts.notices import choices, mails, telling
 from accounts.notices.kinds import KINDS, Group
 from accounts.protection import concerns, members
 from activities import approvals, handover, proposals
+from activities.places import hosting, interest
 from activities.sampling import deciding
 from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
@@ -31,9 +32,12 @@ from tests.factories import (
     NOON,
     give_coins,
     guardian_of,
+    host_user,
     make_approved,
     make_details,
     make_entry,
+    make_interest,
+    make_place,
     make_pool,
     make_user,
     make_youth,
@@ -247,6 +251,7 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
         asking.ANSWERED: (user, {"case": asked.public_id}),
         concerns.RAISED: (team, {"concern": concern.public_id}),
         members.CHANGED: (team, {"club": team.club.public_id}),
+        **every_kind_of_places(),
         consent.GIVEN: (mother, {"youth": youth.public_id}),
         consent.WITHDRAWN: (user, {"youth": youth.public_id}),
         birthdays.SOON: (user, {"birthday": soon.pk}),
@@ -266,6 +271,36 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
         expiry.TOPIC: (user, {"account": YouthAccount.objects.get(youth=youth).account_id,
                               "until": lot.valid_until.isoformat()}),
     }  # fmt: skip
+
+
+def every_kind_of_places() -> dict[str, tuple[User, dict]]:
+    """News between a youth, a guardian, a company and the team."""
+    now, place = db.now(), make_place(NAME)
+    host, team = with_mail(host_user(place.host)), with_mail(make_user(is_staff=True, is_superuser=True))
+    young, teen = make_youth(NAME, age=14), make_youth(NAME, age=16)
+    asked = make_interest(young, place=place, agree=False, now=now)
+    sent = make_interest(make_youth(NAME, age=14), place=place, now=now)
+    declined = make_interest(make_youth(NAME, age=14), place=place, agree=False, now=now)
+    interest.decline(interest_id=declined.public_id, by=guardian_of(declined.youth), now=now)
+    answered = make_interest(teen, place=place, now=now)
+    interest.answer(interest_id=answered.public_id, by=host, reply="query", now=now)
+    gone = make_interest(make_youth(NAME, age=16), place=place, now=now)
+    interest.withdraw(interest_id=gone.public_id, by=gone.youth.user, now=now)
+
+    def about(found):
+        return {"interest": found.public_id, "youth": found.youth.public_id}
+
+    return {
+        interest.ASKED: (with_mail(guardian_of(young)), about(asked)),
+        interest.SENT: (with_mail(sent.youth.user), about(sent)),
+        interest.DECLINED: (with_mail(declined.youth.user), about(declined)),
+        interest.ARRIVED: (host, about(sent)),
+        interest.ANSWERED: (with_mail(guardian_of(teen)), about(answered)),
+        interest.QUERIED: (team, about(answered)),
+        interest.WITHDRAWN: (host, about(gone)),
+        interest.ENDED: (with_mail(gone.youth.user), about(gone)),
+        hosting.RELEASED: (host, {"place": place.public_id}),
+    }
 
 
 def make_birthday(youth, done_at):

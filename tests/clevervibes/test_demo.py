@@ -11,7 +11,7 @@ from django.db.models import Count
 from accounts import links, shared_phone, vouching
 from accounts import selectors as people
 from accounts.models import Club, Guardianship, Organisation, TrustedPerson, User, YouthProfile
-from activities.models import Opportunity, Place, Review, SharedTimeEntry
+from activities.models import Opportunity, Place, PlaceInterest, Portfolio, Review, SharedTimeEntry
 from activities.selectors import entries_confirmed_by
 from clevervibes.demo import seeding
 from clevervibes.demo.families import FAMILIES, first
@@ -64,6 +64,14 @@ def test_demo_holds_what_a_half_year_of_a_club_leaves_behind():
     assert Opportunity.objects.released().count() >= 10
     assert Opportunity.objects.filter(released_at=None).exists()
     assert Place.objects.released().count() >= 7
+    standings = set(PlaceInterest.objects.values_list("youth__user__username", "state", "reply"))
+    assert standings == {
+        ("mia", "asked", ""),
+        ("lena", "open", ""),
+        ("ayse", "open", "invite"),
+        ("noah", "open", "filled"),
+    }
+    assert Portfolio.objects.filter(youth__user__username="mia", revoked_at=None).exists()
     assert {result.name: result.bad for result in reconciliation.check() if result.bad} == {}
 
     _assert_states_of_consent()

@@ -11,12 +11,13 @@ from django.core.management import call_command
 from django.db import transaction
 
 from accounts.models import ApiToken, Case, Concern, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn, User
+from activities.models import PlaceInterest
 from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
 from clevervibes.privacy.uses import Kept
 from partners.models import MissCount
-from tests.factories import NOON, make_rich_youth, make_user
+from tests.factories import NOON, make_interest, make_rich_youth, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,10 @@ def rows_of(age: timedelta) -> None:
     )  # fmt: skip
     digest = Digest.objects.create(to=user, on=at.date(), due_at=at)
     Notice.objects.create(to=user, topic="coins_paid", ids={"coins": 1, "open": 0}, key=uuid4(), at=at, digest=digest)
+    ended = make_interest(make_youth(age=16))
+    PlaceInterest.objects.filter(pk=ended.pk).update(state="withdrawn", ended_at=at, reach_at="")
+    ended.steps.all().delete()  # goes with it, and is counted too
+    Notice.objects.exclude(topic="coins_paid").delete()  # told now, about what was then
     TryCount.objects.create(scope=uuid4().hex, tries=[at], over_at=at)
     MissCount.objects.create(scope=uuid4().hex, misses=1, first_at=at, last_at=at)
     Erased.objects.create(person=uuid4(), erased_at=at)
