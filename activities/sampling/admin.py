@@ -197,7 +197,7 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
               f" · „{row.reason}“" if row.reason else "") for row in rows),
         )  # fmt: skip
 
-    @admin.display(description=_("Bestätigt in den Wochen davor"))
+    @admin.display(description=_("Eingereicht oder bestätigt, nach Wochen"))
     def last_weeks(self, sample: Sample) -> SafeString:
         monday = weeks.monday_of(sample.entry)
         found = [(monday - timedelta(weeks=back)) for back in range(4)]

@@ -85,7 +85,9 @@ def test_each_line_of_the_statement_leads_to_a_question_about_it(as_mia, mia):
     _href, path, label = link_on(page)
     assert path == reverse("coins:run", args=[run.public_id])
     assert "+10 Coins" in label
-    assert as_mia.get(path).status_code == 200
+    of_run = as_mia.get(path)
+    assert of_run.status_code == 200
+    assert link_on(of_run.content.decode())[1] == path
 
 
 def test_a_guardian_asks_about_the_coins_of_a_youth_and_is_not_addressed_as_one(client, mia):
