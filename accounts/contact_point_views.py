@@ -102,7 +102,7 @@ def _stand_there(request: HttpRequest, person: User) -> None:
     request.session[PERSON] = [str(person.public_id), db.now().isoformat()]
 
 
-def _person(request: HttpRequest) -> User | None:
+def stands_there(request: HttpRequest) -> User | None:
     """Return who was scanned or found last, for as long as somebody stands at a counter."""
     public_id, since = request.session.get(PERSON) or (None, "")
     at = parse_datetime(since)
@@ -115,7 +115,7 @@ def _person(request: HttpRequest) -> User | None:
 @require_safe
 @login_required
 def person(request: HttpRequest) -> HttpResponse:
-    point, who = _point(request), _person(request)
+    point, who = _point(request), stands_there(request)
     if who is None:
         return redirect("accounts:contact-point")
     return _person_page(request, point, who, db.now())
@@ -140,7 +140,7 @@ def _person_page(
 @login_required
 def see(request: HttpRequest) -> HttpResponse:
     """ "Gesehen", and on to the next one."""
-    point, who, now = _point(request), _person(request), db.now()
+    point, who, now = _point(request), stands_there(request), db.now()
     if who is None:
         return redirect("accounts:contact-point")
     try:
@@ -170,7 +170,7 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_required
 def password_qr(request: HttpRequest) -> HttpResponse:
     """Make the QR by which whoever stands there sets a new password."""
-    point, who, now = _point(request), _person(request), db.now()
+    point, who, now = _point(request), stands_there(request), db.now()
     if who is None:
         return redirect("accounts:contact-point")
     try:

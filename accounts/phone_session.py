@@ -41,6 +41,9 @@ FREE = {
     "accounts:phone-add", "accounts:phone-pin", "account_reauthenticate", "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn", "csp-report",
     "accounts:unsubscribe",  # its link says whose it is
+    # So does that to an inbox, and its pages ask for the PIN of that person themselves.
+    "activities:mail-approve", "activities:mail-return", "activities:mail-undo", "activities:mail-undo-several",
+    "activities:mail-new", "activities:mail-end",
 }  # fmt: skip
 # More than family business. A tap is no sign-in, so these ask for the password, some of them already to be looked at.
 ACCOUNT = ("/profil/", "/anmelden/", "/einladung/annehmen/", "/api/v1/tokens/")

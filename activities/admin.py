@@ -1,18 +1,24 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
 
 from accounts import reveals
+from accounts.access import user_of
 from accounts.masking import MaskedUntilReason
 from accounts.models import YouthProfile
-from activities import opportunities
-from activities.models import Category, Host, Opportunity, Review, SharedTimeEntry, Topic
+from activities import approvals, opportunities, reminders
+from activities.admin_forms import RejectForm
+from activities.models import Category, Host, Opportunity, Review, SharedTimeEntry, Sheet, Topic, WaitingEntry
 from activities.places import admin as _places  # noqa: F401 (registers its pages)
 from activities.sampling.admin import MarksForALook
-from clevervibes.lib import db
-from clevervibes.lib.admin import ReadOnly
+from clevervibes.lib import db, periods
+from clevervibes.lib.admin import ReadOnly, ServicePage
 from clevervibes.lib.errors import DomainError
 
 
@@ -36,15 +42,13 @@ class ReviewInline(ReadOnly, TabularInline):
     extra = 0
 
 
-@admin.register(SharedTimeEntry)
-class SharedTimeEntryAdmin(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
-    list_display = ["shown_youth", "category", "starts_at", "duration_minutes", "status", "shown_reviewer"]
-    list_filter = ["status", "category", "host_confirmed"]
+class EntryPage(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
+    """One entry as the team sees it: its steps, and what to do about it."""
+
     list_select_related = ["youth__user", "category", "reviewed_by"]
-    search_fields = ["public_id", "youth__user__first_name", "youth__user__username"]
-    date_hierarchy = "starts_at"
     inlines = [ReviewInline]
-    actions_detail = ["mark"]
+    actions_detail = ["mark", "reject"]
+    serve = ServicePage.serve
 
     def youth_of(self, row: SharedTimeEntry) -> YouthProfile:
         return row.youth
@@ -53,9 +57,117 @@ class SharedTimeEntryAdmin(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmi
     def shown_youth(self, entry: SharedTimeEntry) -> str:
         return reveals.masked_person(entry.youth.user)
 
+    @action(description=_("Ablehnen …"), url_path="reject", icon="block", permissions=["reject"])
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if asked := self.ask_first(request, object_id):
+            return asked
+        entry = get_object_or_404(self.get_queryset(request), pk=object_id)
+
+        def call(request: HttpRequest, form: RejectForm) -> str:
+            approvals.reject(entry_id=entry.public_id, by=user_of(request), now=db.now(), **form.cleaned_data)
+            return str(_("Abgelehnt. Die Familie liest den Grund."))
+
+        form = RejectForm(request.POST or None, initial={"seen": entry.status})
+        return self.serve(request, form, call, title=_("Ablehnen: %(what)s") % {"what": entry}, button=_("Ablehnen"))
+
+    def has_reject_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
+        rejectable = SharedTimeEntry.objects.filter(status__in=approvals.REJECTABLE)
+        may = request.user.has_perm("activities.change_sharedtimeentry")
+        return may and (object_id is None or rejectable.filter(pk=object_id).exists())
+
+
+@admin.register(SharedTimeEntry)
+class SharedTimeEntryAdmin(EntryPage):
+    list_display = ["shown_youth", "category", "starts_at", "duration_minutes", "status", "shown_reviewer"]
+    list_filter = ["status", "category", "host_confirmed", ("sheet", admin.EmptyFieldListFilter)]
+    search_fields = ["public_id", "youth__user__first_name", "youth__user__username"]
+    date_hierarchy = "starts_at"
+
     @admin.display(description=_("bestätigt von"))
     def shown_reviewer(self, entry: SharedTimeEntry) -> str:
         return reveals.masked_person(entry.reviewed_by)
+
+
+class WaitingForDays(admin.SimpleListFilter):
+    title = _("wartet seit")
+    parameter_name = "days"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("3", str(_("3 Tagen"))), ("7", str(_("7 Tagen"))), ("14", str(_("14 Tagen")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> QuerySet[WaitingEntry]:
+        if self.value() is None:
+            return queryset
+        today = periods.berlin_date(db.now())
+        return queryset.filter(reminders.waiting_since(int(self.value() or 0), today))
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(EntryPage):
+    """What nobody has confirmed yet, the oldest first: whom to call."""
+
+    list_display = [
+        "shown_youth",
+        "category",
+        "starts_at",
+        "submitted_at",
+        "shown_days",
+        "shown_reminder",
+        "shown_askable",
+    ]
+    list_filter = [WaitingForDays, "youth__user__club"]
+    search_fields = ["public_id", "youth__user__first_name", "youth__user__username"]
+    list_select_related = ["youth__user", "category"]
+    ordering = ["submitted_at", "pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WaitingEntry]:
+        return reminders.ageing(super().get_queryset(request), at=db.now())
+
+    @admin.display(description=_("wartet"), ordering="submitted_at")
+    def shown_days(self, entry: WaitingEntry) -> str:
+        days = (periods.berlin_date(timezone.now()) - periods.berlin_date(entry.submitted_at or entry.claimed_at)).days
+        return ngettext("%d Tag", "%d Tage", days) % days
+
+    @admin.display(description=_("erinnert"))
+    def shown_reminder(self, entry: WaitingEntry) -> str:
+        return _("Tag %d") % entry.reminded_day if entry.reminded_day else "–"  # type: ignore[attr-defined]
+
+    @admin.display(description=_("kann bestätigt werden von"))
+    def shown_askable(self, entry: WaitingEntry) -> str:
+        number: int = entry.askable  # type: ignore[attr-defined]
+        return ngettext("%d Person", "%d Personen", number) % number if number else str(_("niemandem: bitte anrufen"))
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm("activities.view_sharedtimeentry")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+@admin.register(Sheet)
+class SheetAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
+    """Which weeks were confirmed on paper, signed by whom, seen by whom."""
+
+    list_display = ["code", "shown_youth", "monday", "shown_signer", "entered_by", "contact_point", "entered_at"]
+    list_filter = [("entered_at", admin.EmptyFieldListFilter), "youth__user__club"]
+    list_select_related = ["youth__user", "signed_by", "entered_by", "contact_point__organisation"]
+    search_fields = ["code", "youth__user__username"]
+    actions_list = ["from_paper"]
+
+    @action(description=_("Vom Papier eintragen"), url_path="from-paper", icon="edit_note")
+    def from_paper(self, request: HttpRequest) -> HttpResponse:
+        return redirect("activities:sheet-desk")
+
+    def youth_of(self, row: Sheet) -> YouthProfile:
+        return row.youth
+
+    @admin.display(description=_("Jugendliche/r"))
+    def shown_youth(self, sheet: Sheet) -> str:
+        return reveals.masked_person(sheet.youth.user)
+
+    @admin.display(description=_("unterschrieben von"))
+    def shown_signer(self, sheet: Sheet) -> str:
+        return reveals.masked_person(sheet.signed_by)
 
 
 @admin.register(Host)

@@ -1,6 +1,7 @@
 """News about shared time that somebody has to act on."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices import digests, mails
 from accounts.notices.kinds import Group, News
-from activities import handover, proposals, selectors
+from activities import approvals, handover, inbox_links, proposals, reminders, selectors, sheets
 from activities.models import SharedTimeEntry
 from activities.places import notifications as _places  # noqa: F401 (registers its kinds)
-from activities.sampling import deciding
+from clevervibes.lib import periods
 
 Ids = dict[str, Any]
 
@@ -36,7 +37,7 @@ def entry_returned(to: User, topic: str, ids: Ids, now: datetime) -> News | None
 
 
 @mails.kind(
-    deciding.REJECTED,
+    approvals.REJECTED,
     group=Group.TIMES, title=_("Eine Zeit wurde abgelehnt"), icon="x", tint="rose",
 )  # fmt: skip
 def entry_rejected(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
@@ -82,19 +83,65 @@ def entries_handed_over(to: User, topic: str, ids: Ids, now: datetime) -> News |
         url=reverse("activities:inbox"),
         label=_("Jetzt bestätigen"),
         context={"youth": waiting[0].youth, "count": len(waiting)},
+        way_in=way_in,
     )
+
+
+@mails.kind(reminders.TOPIC, group=Group.TIMES, title=_("Es wartet noch etwas auf Sie"), icon="hourglass", tint="amber")
+def entries_wait(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Remind whoever confirms of all that waits for them, as it is now."""
+    waiting = list(selectors.inbox(to))
+    if not waiting:
+        return None
+    oldest = min(periods.berlin_date(entry.submitted_at) for entry in waiting if entry.submitted_at)
+    return News(
+        template="activities/news/entries_wait.html",
+        url=reverse("activities:inbox"),
+        label=_("Jetzt bestätigen"),
+        context={
+            "youths": _by_youth(waiting),
+            "days": (periods.berlin_date(now) - oldest).days,
+            "all_are_asked": ids["day"] == reminders.SECOND,
+        },
+        way_in=way_in,
+    )
+
+
+@mails.kind(sheets.ENTERED, group=Group.TIMES, title=_("Ein Wochenzettel ist eingetragen"), icon="file-text")
+def sheet_entered(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell the youth, and whoever's signature was on it, what a sheet of paper has confirmed."""
+    sheet = sheets.seen_by(to).filter(public_id=ids["sheet"]).first()
+    confirmed = sheet.entries.count() if sheet else 0
+    if sheet is None or not confirmed:
+        return None
+    is_own = sheet.youth.user_id == to.pk
+    return News(
+        template="activities/news/sheet_entered.html",
+        url=reverse("activities:entries") if is_own else reverse("activities:inbox"),
+        label=_("Ansehen"),
+        context={"sheet": sheet, "count": confirmed, "is_own": is_own},
+    )
+
+
+def way_in(person: User, now: datetime) -> str:
+    """Make the link by which a mail opens the inbox without signing in."""
+    return inbox_links.make(person=person, now=now)
+
+
+def _by_youth(waiting: Iterable[SharedTimeEntry]) -> list[tuple[str, int]]:
+    return sorted(Counter(entry.youth.first_name for entry in waiting).items())
 
 
 @digests.section(order=10)
 def entries_that_wait(person: User, now: datetime) -> digests.Section | None:
-    """Say for whom how many entries wait to be confirmed."""
-    waiting = Counter(entry.youth.first_name for entry in selectors.inbox(person))
+    """Say for whom how many entries wait to be confirmed; the link opens them without signing in."""
+    waiting = list(selectors.inbox(person))
     if not waiting:
         return None
     return digests.Section(
         title=_("Wartet auf Sie"),
         template="activities/news/waiting.html",
-        context={"youths": sorted(waiting.items())},
-        url=reverse("activities:inbox"),
+        context={"youths": _by_youth(waiting)},
+        url=way_in(person, now),
         label=_("Jetzt bestätigen"),
     )

@@ -224,6 +224,15 @@ class YouthInbox:
     def count(self) -> int:
         return sum(len(entries) for _day, entries in self.days)
 
+    @property
+    def minutes(self) -> int:
+        return sum(entry.duration_minutes for _day, entries in self.days for entry in entries)
+
+    @property
+    def ids(self) -> str:
+        """All of them in one field: a form may have only so many."""
+        return ",".join(str(entry.public_id) for _day, entries in self.days for entry in entries)
+
 
 def inbox_by_youth(entries: Iterable[SharedTimeEntry]) -> list[YouthInbox]:
     """Group an inbox, which comes ordered by youth and time."""

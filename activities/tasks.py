@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from activities import timer
+from activities import reminders, timer
 from activities.places import interest
 from clevervibes.lib import db
 
@@ -17,3 +17,9 @@ def end_forgotten_timers() -> None:
 def end_interests() -> None:
     """End interests in places that are past their time. Run twice or late, it does the same once."""
     interest.end_due(now=db.now())
+
+
+@shared_task
+def remind_of_entries() -> None:
+    """Remind of what waits since three and seven days. Run twice or late, everybody hears of it once."""
+    reminders.remind(now=db.now())

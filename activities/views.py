@@ -1,4 +1,4 @@
-"""Pages of shared time: a youth's entries, the inbox of whoever confirms, dates and places."""
+"""Pages of shared time: a youth's entries, dates and places."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,19 +6,19 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import YouthProfile
 from activities import approvals, entries, habits, history, pace, proposals, selectors, timer
-from activities.forms import EntryForm, ReturnForm
+from activities.forms import EntryForm
 from activities.models import SharedTimeEntry
 from activities.places import interest as interests
 from clevervibes.lib import db, periods
@@ -240,6 +240,9 @@ def act(
         entry = call()
     except SharedTimeEntry.DoesNotExist:
         raise Http404 from None
+    except approvals.OwnClaim:
+        # No page offers that: whoever sends it made the request by hand.
+        raise PermissionDenied from None
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -248,91 +251,6 @@ def act(
         else:
             _say_what_happens(request, entry)
     return redirect("activities:entries" if hasattr(user_of(request), "youth") else "activities:inbox")
-
-
-# ── Whoever confirms ─────────────────────────────────────────────────────────────────────────────
-def _require_part(request: HttpRequest) -> None:
-    """Let the inbox exist for those alone who confirm somebody's time."""
-    if not people.youths_confirmed_by(user_of(request)).exists():
-        raise Http404
-
-
-@require_safe
-@login_required
-def inbox(request: HttpRequest) -> HttpResponse:
-    """Everything that waits for this person, on one page; two buttons an entry."""
-    _require_part(request)
-    context = {
-        "youths": selectors.inbox_by_youth(selectors.inbox(user_of(request)).prefetch_related("reviews")),
-        "recent": selectors.recently_approved_by(user_of(request), now=db.now())[:20],
-        "proposed": selectors.proposals_of(user_of(request)),
-        "guarded": people.youths_guarded_by(user_of(request)),
-        "reasons": approvals.REASONS,
-    }
-    return render(request, "activities/inbox.html", context)
-
-
-@require_POST
-@login_required
-def approve(request: HttpRequest) -> HttpResponse:
-    """Approve one, several or all that were on the page."""
-    _require_part(request)
-    ids = _uuids(request.POST.getlist("entry"))
-    approved = approvals.approve_all(entry_ids=ids, by=user_of(request), now=db.now())
-    if approved:
-        text = ngettext("%d Eintrag bestätigt. Danke!", "%d Einträge bestätigt. Danke!", len(approved))
-        messages.success(request, text % len(approved))
-    if len(approved) < len(ids):
-        messages.info(request, _("Was sich inzwischen geändert hat, steht unten noch einmal."))
-    return redirect("activities:inbox")
-
-
-@login_required
-def return_entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    entry = get_object_or_404(
-        selectors.entries_confirmed_by(user_of(request)).select_related("category", "youth__user"),
-        public_id=public_id,
-    )
-    form, status = ReturnForm(request.POST if request.method == "POST" else None), 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            reason = form.sentence(entry.youth.user.language)
-            try:
-                approvals.return_(entry_id=public_id, by=user_of(request), reason=reason, now=db.now())
-            except DomainError as refusal:
-                form.add_error("reason" if refusal.code == approvals.ReasonMissing.code else None, str(refusal))
-            else:
-                messages.info(request, _("Zurückgegeben. %s kann den Eintrag jetzt ändern.") % entry.youth)
-                return redirect("activities:inbox")
-    context = {
-        "entry": entry,
-        "form": form,
-        "reasons": approvals.REASONS,
-        "ticked": request.POST.getlist("chip"),
-    }
-    return render(request, "activities/return.html", context, status=status)
-
-
-@require_POST
-@login_required
-def undo_approval(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    try:
-        approvals.undo(entry_id=public_id, by=user_of(request), now=db.now())
-    except SharedTimeEntry.DoesNotExist:
-        raise Http404 from None
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.info(request, _("Zurückgenommen. Der Eintrag wartet wieder auf Bestätigung."))
-    return redirect("activities:inbox")
-
-
-def _uuids(texts: list[str]) -> list[UUID]:
-    try:
-        return [UUID(text) for text in texts]
-    except ValueError:
-        raise Http404 from None
 
 
 # ── Dates and places ─────────────────────────────────────────────────────────────────────────────

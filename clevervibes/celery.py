@@ -34,5 +34,7 @@ app.conf.beat_schedule = {
     "retention": {"task": "clevervibes.tasks.forget_by_class", "schedule": crontab(hour=2, minute=15)},
     "timers": {"task": "activities.tasks.end_forgotten_timers", "schedule": 300.0, "options": {"expires": 300}},
     "interests": {"task": "activities.tasks.end_interests", "schedule": 300.0, "options": {"expires": 300}},
+    # Of what has waited for three or seven days when it is 17:00 in Berlin.
+    "reminders": {"task": "activities.tasks.remind_of_entries", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

@@ -366,5 +366,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "propagate": True},
+        # Which letters a printed name needs is nobody's business.
+        "fontTools": {"level": "WARNING"},
     },
 }

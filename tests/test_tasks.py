@@ -19,7 +19,7 @@ from accounts import consent, erasures, registration
 from accounts.models import Birthday, Digest, Erasure, Guardianship, Notice, User, YouthProfile
 from accounts.notices import choices
 from activities import timer
-from activities.models import PlaceInterest, Review, SharedTimeEntry
+from activities.models import PlaceInterest, Reminder, Review, SharedTimeEntry
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -35,6 +35,7 @@ from tests.factories import (
     guardian_of,
     make_approved,
     make_club,
+    make_entry,
     make_hold,
     make_interest,
     make_pool,
@@ -257,6 +258,20 @@ def timers() -> dict[str, Any]:
     }
 
 
+def an_hour_that_waits() -> list[int]:
+    """Since eight days, and two people may confirm it: one has a mail address."""
+    youth, long_ago = make_youth(), db.now() - timedelta(days=8)
+    registration.add_guardian(
+        guardian=make_user("Thomas", email="thomas@example.org"), youth=youth, now=long_ago
+    )  # fmt: skip
+    make_entry(youth, now=long_ago, starts_at=long_ago - timedelta(hours=2))
+    return []
+
+
+def reminded() -> dict[str, Any]:
+    return {"reminders": Reminder.objects.count(), "told": Notice.objects.filter(topic="entries_wait").count()}
+
+
 def two_interests() -> list[int]:
     for days in (91, 1):
         make_interest(make_youth(age=16), now=db.now() - timedelta(days=days))
@@ -274,6 +289,12 @@ def interests() -> dict[str, Any]:
 CASES = {
     "activities.tasks.end_interests": Case(
         two_interests, {"interests": {"ended": 1, "open": 1}, "contacts": 1, "told": 1}, look=interests
+    ),
+    "activities.tasks.remind_of_entries": Case(
+        # Two people, each of two days; one of them by mail too.
+        an_hour_that_waits,
+        {"reminders": 4, "told": 2, "waiting": 1},
+        look=reminded,
     ),
     "activities.tasks.end_forgotten_timers": Case(
         a_timer_of_yesterday, {"entries": [("draft", None)], "steps": 2}, look=timers

@@ -41,6 +41,8 @@ class News:
     url: str
     label: Text  # of the link
     context: dict[str, Any] = field(default_factory=dict)
+    # Makes the link of a mail about it, where that opens more than the page does for a guest.
+    way_in: Callable[[User, datetime], str] | None = None
 
 
 # A reader is given whom it is told, the topic and the ids; None if there is nothing (any more) to tell them.

@@ -1,5 +1,6 @@
 """Mails: every kind of news in one look, in the language of whoever reads it, with nothing personal in the subject."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -48,6 +49,8 @@ def deliver(message: OutboxMessage) -> None:
         news = kind.read(person, message.topic, message.payload, timezone.now())
         if news is None:
             return
+        if news.way_in:
+            news = replace(news, url=news.way_in(person, timezone.now()))
         if message.key:
             Notice.objects.filter(key=message.key).update(mailed_at=timezone.now())
         send(

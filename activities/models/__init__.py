@@ -1,5 +1,6 @@
 """What was done, and where more of it can be done: one file a story."""
 
+from activities.models.asking import InboxLink, Reminder, WaitingEntry
 from activities.models.chances import Opportunity
 from activities.models.hosts import Host, ReleasedQuerySet
 from activities.models.interests import Interest, Topic
@@ -7,10 +8,12 @@ from activities.models.places import InterestStep, Place, PlaceInterest
 from activities.models.portfolio import LearningGoal, Portfolio, PortfolioItem, PortfolioPick
 from activities.models.samples import Sample, SampleSeed
 from activities.models.shared_time import Category, Relation, Review, SharedTimeEntry
+from activities.models.sheets import Sheet
 
 __all__ = [
     "Category",
     "Host",
+    "InboxLink",
     "Interest",
     "InterestStep",
     "LearningGoal",
@@ -22,9 +25,12 @@ __all__ = [
     "PortfolioPick",
     "Relation",
     "ReleasedQuerySet",
+    "Reminder",
     "Review",
     "Sample",
     "SampleSeed",
     "SharedTimeEntry",
+    "Sheet",
     "Topic",
+    "WaitingEntry",
 ]

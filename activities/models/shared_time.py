@@ -101,6 +101,11 @@ class SharedTimeEntry(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("bestätigt von")
     )
     approved_at = models.DateTimeField(_("bestätigt am"), null=True, blank=True)
+    # Indexed below, for the few that have one.
+    sheet = models.ForeignKey(
+        "activities.Sheet", models.SET_NULL, null=True, blank=True, editable=False, db_index=False,
+        related_name="entries", verbose_name=_("Wochenzettel"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("Zeiteintrag")
@@ -116,6 +121,8 @@ class SharedTimeEntry(models.Model):
                 condition=Q(status="approved"),
                 name="activities_convertible",
             ),
+            models.Index(fields=["sheet"], condition=Q(sheet__isnull=False), name="activities_on_paper"),
+            models.Index(fields=["submitted_at"], condition=Q(status="submitted"), name="activities_waiting"),
         ]
         constraints = [
             ExclusionConstraint(
@@ -173,6 +180,11 @@ class SharedTimeEntry(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.status in self.EDITABLE
+
+    @property
+    def on_paper(self) -> bool:
+        """Say whether it was confirmed by a signature on a Wochenzettel."""
+        return self.sheet_id is not None
 
     @property
     def lacks_end(self) -> bool:

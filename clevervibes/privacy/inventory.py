@@ -90,7 +90,16 @@ INVENTORY: dict[str, dict[Use, str]] = {
     # ── Shared time ──
     "activities.SharedTimeEntry": {
         uses.TIME: "id public_id youth category starts_at ends_at duration_minutes companion_relation companion_name"
-                   " did learned status host_confirmed claimed_by claimed_at submitted_at reviewed_by approved_at",
+                   " did learned status host_confirmed claimed_by claimed_at submitted_at reviewed_by approved_at"
+                   " sheet",
+    },
+    "activities.InboxLink": {
+        uses.ASKED: "id person made_at expires_at revoked_at",
+        uses.ASKED_SECRET: "token_sha256 password_mark",
+    },
+    "activities.Reminder": {uses.TIME: "id entry to day since at"},
+    "activities.Sheet": {
+        uses.PAPER: "id public_id code youth monday made_by made_at signed_by entered_by entered_at contact_point",
     },
     "activities.Review": {uses.TIME: "id entry step by at reason before"},
     "activities.Sample": {

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Case, Concern, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn
 from accounts.security import sessions, tokens
-from activities.models import PlaceInterest
+from activities.models import InboxLink, PlaceInterest
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
@@ -70,6 +70,7 @@ RULES = [
     Rule(Kept.DAYS_30, "tokens of apps", lambda now: tokens.ended_before(now - MONTH)),
     # So long a page can say why a link does not work any more.
     Rule(Kept.DAYS_30, "links in mails", lambda now: MailLink.objects.filter(expires_at__lt=now - MONTH)),
+    Rule(Kept.DAYS_30, "links to inboxes", lambda now: InboxLink.objects.filter(expires_at__lt=now - MONTH)),
     Rule(Kept.DAYS_90, "notices", lambda now: Notice.objects.filter(at__lt=now - NEWS)),
     Rule(
         Kept.DONE_90, "questions",

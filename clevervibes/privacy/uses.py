@@ -94,6 +94,11 @@ SAMPLE_SECRET = Use(_("Stichproben auslosen"), Basis.NONE, Kept.HOUSE, (Eyes.MAC
 HELP = Use(_("Fragen beantworten"), Basis.CONTRACT, Kept.DONE_90, (Eyes.SELF, Eyes.TEAM))
 CONCERN = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.DONE_YEAR, (Eyes.PROTECTION,))
 PROTECTS = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.LINK, (Eyes.SELF, Eyes.TEAM))
+ASKED = Use(_("Mit dem Link einer Mail bestätigen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.SELF,))
+ASKED_SECRET = Use(_("Mit dem Link einer Mail bestätigen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.MACHINE,), secret=True)
+PAPER = Use(
+    _("Gemeinsame Zeit eintragen und bestätigen"), Basis.CONSENT, Kept.PERSON, (Eyes.FAMILY, Eyes.POINT, Eyes.TEAM)
+)
 COINS = Use(_("Zeit in Coins umrechnen"), Basis.CONSENT, Kept.BOOKS, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
 WHOSE = Use(_("Coins einer Person zuordnen"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
 BOOKS = Use(_("Bücher führen"), Basis.LAW, Kept.BOOKS, (Eyes.FINANCE,))

@@ -20,7 +20,7 @@ from accounts.models import ConsentText, ContactPoint, Membership, OneTimeLink, 
 from accounts.notices.models import Notice
 from accounts.protection import concerns, members
 from accounts.security import mails, tokens
-from activities import approvals, entries, opportunities, proposals
+from activities import approvals, entries, opportunities, proposals, sheets
 from activities.models import Host, Opportunity, Place, SharedTimeEntry
 from activities.places import interest
 from activities.portfolio import choosing, goals, versions
@@ -196,6 +196,9 @@ def _hours_after_the_run(side: Side, role: str, youth: YouthProfile, now: dateti
         approvals.return_(entry_id=returned.public_id, by=reviewer, reason=f"Grund {side.word}", now=now)
         side.add(role, entry_returned=returned.public_id)
     side.add(role, **{f"entry_{state}": entry.public_id for state, entry in made.items()})
+    if role == "youth15":
+        sheet = sheets.make(youth=youth, monday=periods.berlin_date(now), by=youth.user, now=now)
+        side.add(role, sheet=sheet.public_id, sheet_in_hand=sheet.public_id)
 
 
 # ── Money ────────────────────────────────────────────────────────────────────────────────────────

@@ -5,9 +5,21 @@ from datetime import timedelta
 import pytest
 
 from accounts import registration
+from accounts.models import Notice
 from activities import approvals, entries, selectors
 from activities.models import SharedTimeEntry
-from tests.factories import NOON, guardian_of, make_details, make_entry, make_user, make_youth
+from coins import conversion
+from tests.factories import (
+    NOON,
+    guardian_of,
+    make_approved,
+    make_club,
+    make_details,
+    make_entry,
+    make_pool,
+    make_user,
+    make_youth,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +135,80 @@ def test_all_at_once_leaves_out_what_changed_meanwhile():
     assert {entry.pk for entry in approved} == {rows[1].pk, rows[2].pk}
     foreign.refresh_from_db()
     assert foreign.status == "submitted"
+
+
+# ── The team says no ─────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def team():
+    return make_user("Svenja", is_staff=True)
+
+
+def reject(entry, by, *, seen="submitted", reason="Das war Unterricht."):
+    return approvals.reject(entry_id=entry.public_id, by=by, reason=reason, seen=seen, now=NOON)
+
+
+def test_the_team_rejects_with_a_reason_that_the_family_reads(team):
+    youth = make_youth()
+    entry = make_entry(youth)
+
+    reject(entry, team)
+
+    entry.refresh_from_db()
+    assert (entry.status, entry.reviewed_by, entry.approved_at) == ("rejected", team, None)
+    step = entry.reviews.get(step="reject")
+    assert (step.by, step.reason) == (team, "Das war Unterricht.")
+    assert Notice.objects.get(topic=approvals.REJECTED).to == youth.user
+    # Its slot is free again.
+    make_entry(youth)
+
+
+def test_what_was_confirmed_is_rejected_until_a_run_has_taken_it_and_whoever_confirmed_is_told(team):
+    youth = make_youth()
+    entry = make_entry(youth)
+    approvals.approve(entry_id=entry.public_id, by=guardian_of(youth), now=NOON)
+
+    reject(entry, team, seen="approved")
+
+    told = Notice.objects.filter(topic=approvals.REJECTED).values_list("to", flat=True)
+    assert set(told) == {youth.user_id, guardian_of(youth).pk}
+
+
+def test_a_run_has_taken_it_and_it_stays(team):
+    youth = make_youth()
+    make_pool(coins=1000)
+    entry = make_approved(youth)
+    conversion.convert(club=youth.user.club, cutoff=NOON + timedelta(hours=1), now=NOON + timedelta(hours=2))
+    with pytest.raises(approvals.AlreadyTaken):
+        reject(entry, team, seen="approved")
+
+
+def test_a_page_drawn_before_somebody_decided_overrules_nobody(team):
+    youth = make_youth()
+    entry = make_entry(youth)
+    approvals.approve(entry_id=entry.public_id, by=guardian_of(youth), now=NOON)
+    with pytest.raises(approvals.EntryNotOpen):
+        reject(entry, team, seen="submitted")
+
+
+@pytest.mark.parametrize("who", ["guardian", "other club", "nobody", "youth"])
+def test_only_the_team_of_the_club_rejects(who, team):
+    youth = make_youth()
+    entry = make_entry(youth)
+    by = {
+        "guardian": lambda: guardian_of(youth),
+        "other club": lambda: make_user(is_staff=True, club=make_club("Clever Vibes Unna")),
+        "nobody": make_user,
+        "youth": lambda: youth.user,
+    }[who]()
+    with pytest.raises(approvals.NotOfTheTeam):
+        reject(entry, by)
+
+
+def test_rejecting_needs_a_reason_and_a_state_to_reject(team):
+    youth = make_youth()
+    entry = make_entry(youth)
+    with pytest.raises(approvals.ReasonMissing):
+        reject(entry, team, reason=" ")
+    entries.withdraw(entry_id=entry.public_id, by=youth.user, now=NOON)
+    with pytest.raises(approvals.EntryNotOpen, match="zurückgezogen"):
+        reject(entry, team, seen="withdrawn")

@@ -166,7 +166,9 @@ def test_a_reason_that_cannot_be_kept_is_refused_beside_the_field(as_guardian, y
 def test_a_confirmation_is_taken_back_from_the_page(as_guardian, youth):
     entry = recent_entry(youth)
     as_guardian.post(reverse("activities:approve"), {"entry": [entry.public_id]})
-    assert "Zurücknehmen" in as_guardian.get(reverse("activities:inbox")).content.decode()
+    page = reverse("activities:inbox")
+    assert "Rückgängig" in as_guardian.get(page).content.decode()
+    assert "Zurücknehmen" in as_guardian.get(page).content.decode()  # later, among the last ones
     as_guardian.post(reverse("activities:undo", args=[entry.public_id]))
     entry.refresh_from_db()
     assert entry.status == "submitted"

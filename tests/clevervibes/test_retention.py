@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from accounts.models import ApiToken, Case, Concern, Digest, Erased, MailLink, Notice, OneTimeLink, SignIn, User
-from activities.models import PlaceInterest
+from activities.models import InboxLink, PlaceInterest
 from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
@@ -42,6 +42,9 @@ def rows_of(age: timedelta) -> None:
     SignIn.objects.create(user=user, signed_in_at=at, last_seen_at=at)
     MailLink.objects.create(
         user=user, purpose=MailLink.Purpose.RESET, mailbox=user.email, digest=uuid4().hex, made_at=at, expires_at=at
+    )
+    InboxLink.objects.create(
+        person=user, token_sha256=uuid4().hex * 2, password_mark="-", made_at=at - DAY, expires_at=at
     )
     ApiToken.objects.create(
         user=user, name="App", scopes=["youth"], token_sha256=uuid4().hex, password_mark="-",
