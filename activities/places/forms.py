@@ -37,7 +37,7 @@ class InterestForm(Refusable):
 
     portfolio = PortfolioField(
         label=_("Was soll der Betrieb sehen?"), queryset=Portfolio.objects.none(), required=False,
-        widget=forms.RadioSelect, empty_label=_("Nur meinen Vornamen, kein Portfolio"),
+        widget=forms.RadioSelect, empty_label=_("Nur meinen Vornamen, kein Portfolio"), blank=True,
     )  # fmt: skip
     reach = forms.ChoiceField(
         label=_("Wie erreicht Dich der Betrieb?"),
@@ -46,7 +46,7 @@ class InterestForm(Refusable):
         help_text=_("Ein Weg reicht. Über den Club heißt: Das Team gibt es Dir weiter."),
     )
     reach_at = forms.CharField(
-        label=_("E-Mail-Adresse oder Telefonnummer"), max_length=254, required=False,
+        label=_("E-Mail oder Telefon"), max_length=254, required=False,
         help_text=_("Nur, wenn Du E-Mail oder Telefon gewählt hast."),
         error_messages={"max_length": _("Das ist zu lang. Bitte prüf die Adresse.")},
     )  # fmt: skip

@@ -103,7 +103,8 @@ def test_from_the_portfolio_to_an_invitation_and_back(town, studio):
         page.goto(f"/chancen/anfragen/{found.public_id}/")
         expect(page.get_by_role("heading", name="Du bist eingeladen!")).to_be_visible()
         look_at(studio, page, "interest-invited")
-        page.get_by_role("button", name="Zurückziehen").click()
+        page.locator("summary", has_text="Zurückziehen").click()
+        page.get_by_role("button", name="Ja, zurückziehen").click()
         expect(page.get_by_text("Der Betrieb sieht nichts mehr davon.")).to_be_visible()
 
     with studio.browser(joiner, DESKTOP) as page:
