@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from activities.models import Place, PlaceInterest, Portfolio
+from activities import interests
+from activities.models import Place, PlaceInterest, Portfolio, Topic
 from activities.places import hosting, interest
 from activities.portfolio import choosing, goals, versions
 from clevervibes.demo.diary import Diary, moment
@@ -17,6 +18,12 @@ INTERESTS = (
     ("ayse", "Schülerpraktikum in der Fertigung", "phone", "0176 0000000", 6),
     ("noah", "Duales Studium Informatik", "mail", "noah@example.org", 9),
 )
+# What the places of a line of business are about, and who is curious about what.
+TOPICS = {
+    "Metallbau": "maschinen", "Informatik": "computer", "Pflege": "pflege", "Handwerk": "handwerk",
+    "Gartenbau": "natur", "Handel": "verkehr",
+}  # fmt: skip
+CURIOUS = {"mia": ("handwerk", "natur"), "lena": ("maschinen", "pflege"), "noah": ("computer",)}
 GOALS = (
     ("mia", "Die Uhr auf Englisch sagen", 40, True),
     ("mia", "Löten, ohne zu kleckern", 12, False),
@@ -27,6 +34,8 @@ GOALS = (
 
 def plan(diary: Diary, member_of: Callable[[str], Member | None], today: date) -> None:
     """Set all of it into the last weeks of the story."""
+    for username, slugs in CURIOUS.items():
+        diary.plan(moment(today - timedelta(days=30), 20, 40), partial(_curious, member_of, username, slugs))
     for username, text, days_ago, reached in GOALS:
         diary.plan(moment(today - timedelta(days=days_ago), 20, 45), partial(_goal, member_of, username, text, reached))
     for username, title, reach, reach_at, days_ago in INTERESTS:
@@ -36,6 +45,16 @@ def plan(diary: Diary, member_of: Callable[[str], Member | None], today: date) -
         )
     diary.plan(moment(today - timedelta(days=4), 11), partial(_answer, "ayse", today))
     diary.plan(moment(today - timedelta(days=5), 11), partial(_answer, "noah", today))
+
+
+def topic_of(industry: str) -> Topic | None:
+    """Return what a company's places are about."""
+    return Topic.objects.filter(slug=TOPICS.get(industry, "")).first()
+
+
+def _curious(member_of: Callable[[str], Member | None], username: str, slugs: tuple[str, ...], at: datetime) -> None:
+    if member := member_of(username):
+        interests.choose(youth=member.profile, topics=list(Topic.objects.filter(slug__in=slugs)), now=at)
 
 
 def _goal(member_of: Callable[[str], Member | None], username: str, text: str, reached: bool, at: datetime) -> None:

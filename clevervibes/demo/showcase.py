@@ -13,7 +13,7 @@ from accounts.models import Membership, User
 from activities import opportunities
 from activities.models import Category, Opportunity
 from activities.places import hosting
-from clevervibes.demo import pictures
+from clevervibes.demo import futures, pictures
 from clevervibes.demo.cast import Cast
 from clevervibes.demo.companies import HOSTS, Company, Date, Job
 from clevervibes.demo.diary import moment
@@ -106,7 +106,9 @@ def _job(cast: Cast, company: Company, job: Job, team: User, today: date) -> Non
     host = cast.hosts[company.name]
     place = hosting.propose(
         host=host, by=hosting.people_of(host)[0], hand_in=True, now=moment(today - timedelta(days=22), 9),
-        details=hosting.Details(kind=job.kind, title=job.title, text=job.text, starts_on=starts_on),
+        details=hosting.Details(
+            kind=job.kind, title=job.title, text=job.text, topic=futures.topic_of(company.industry), starts_on=starts_on
+        ),
     )  # fmt: skip
     if job.released:
         hosting.release(place_id=place.public_id, by=team, now=moment(today - timedelta(days=20), 9))
