@@ -36,5 +36,7 @@ app.conf.beat_schedule = {
     "interests": {"task": "activities.tasks.end_interests", "schedule": 300.0, "options": {"expires": 300}},
     # Of what has waited for three or seven days when it is 17:00 in Berlin.
     "reminders": {"task": "activities.tasks.remind_of_entries", "schedule": 300.0, "options": {"expires": 300}},
+    # What was released and could not be booked, or waited for money of the club's own.
+    "payouts": {"task": "partners.tasks.book_released", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

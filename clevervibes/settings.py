@@ -195,6 +195,9 @@ EMAIL_HOST_USER = env("MAIL_USER")
 EMAIL_HOST_PASSWORD = env("MAIL_PASSWORD")
 EMAIL_USE_TLS = bool(EMAIL_HOST_USER)
 EMAIL_TIMEOUT = 10
+# The account partners are paid from, as the bank's file names it.
+CLUB_IBAN = env("CLUB_IBAN").replace(" ", "")
+CLUB_ACCOUNT_HOLDER = env("CLUB_ACCOUNT_HOLDER")
 ALARM_MAIL = env("ALARM_MAIL").split()  # who is told that the books or the seal do not hold
 
 # ── People, sessions, passwords ──────────────────────────────────────────────────────────────────

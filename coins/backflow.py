@@ -73,10 +73,12 @@ def to_pools(taken: Taken, *, kind: Transfer.Kind, effective_on: date, order: Mo
     return sum(row.coins for row in rows)
 
 
-def refund(*, original: Transfer, key: UUID, group: UUID | None, effective_on: date) -> Transfer:
+def refund(*, original: Transfer, key: UUID, group: UUID | None, effective_on: date,
+           kind: Transfer.Kind = Transfer.Kind.REFUND, debit: LedgerAccount | None = None) -> Transfer:  # fmt: skip
     """Give back all that `original` moved, to the pools of its lots: the youth's account is closed.
 
-    One transfer per pool; the first one is returned.
+    One transfer per pool; the first one is returned. After a settlement the shop has no coins left to give: `debit`
+    then says where they come from.
     """
     db.require_transaction()
     parts: dict[FundingPool, int] = {}
@@ -87,7 +89,7 @@ def refund(*, original: Transfer, key: UUID, group: UUID | None, effective_on: d
     refunds = []
     for pool, coins in parts.items():
         transfer = ledger.reverse(
-            original=original, amount=coins, kind=Transfer.Kind.REFUND, key=uuid5(key, str(pool.public_id)),
+            original=original, amount=coins, kind=kind, key=uuid5(key, str(pool.public_id)), debit=debit,
             credit=accounts[pool.pk], group=group, effective_on=effective_on,
         )  # fmt: skip
         sweep(pool, coins, key=uuid5(key, f"sweep {pool.public_id}"), effective_on=effective_on)

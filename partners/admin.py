@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Field, Model, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
@@ -16,8 +16,10 @@ from accounts.access import user_of
 from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly
 from clevervibes.lib.errors import DomainError
-from partners import offers
+from coins.numbers import euros
+from partners import offers, payout_desk
 from partners.models import Hold, Offer, Partner, Redemption, Settlement, SettlementLine, SettlementRun
+from partners.settlement import cents
 
 
 def _release_each(request: HttpRequest, chosen: Iterable[Model], release: Callable[[Any], object]) -> None:
@@ -121,7 +123,8 @@ class SettlementRunAdmin(ReadOnly, ModelAdmin):
 
 class SettlementLineInline(ReadOnly, TabularInline):
     model = SettlementLine
-    fields = ["kind", "redemption", "amount_coins"]
+    fk_name = "settlement"
+    fields = ["kind", "redemption", "failed", "amount_coins"]
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SettlementLine]:
@@ -130,10 +133,30 @@ class SettlementLineInline(ReadOnly, TabularInline):
 
 
 @admin.register(Settlement)
-class SettlementAdmin(ReadOnly, ModelAdmin):
-    list_display = ["number", "partner", "cutoff_at", "status"]
-    list_filter = ["status", "partner"]
+class SettlementAdmin(payout_desk.SettlementSteps):
+    list_display = ["number", "partner", "cutoff_at", "status", "due", "held_why"]
+    list_filter = ["status", ("held_at", admin.EmptyFieldListFilter), "partner"]
     list_select_related = ["partner__organisation"]
     search_fields = ["public_id", "partner__organisation__name"]
     date_hierarchy = "cutoff_at"
     inlines = [SettlementLineInline]
+    change_form_template = "partners/admin/settlement.html"
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("Betrag"))
+    def due(self, settlement: Settlement) -> str:
+        return euros(cents(settlement.due_coins))
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
+                    extra_context: Any = None) -> HttpResponse:  # fmt: skip
+        found = self.get_object(request, object_id)
+        context = {}
+        if isinstance(found, Settlement):
+            free = found.status == Settlement.Status.DRAFT and found.batch_id is None and payout_desk.may_pay(request)
+            context = {
+                "rows": payout_desk.rows_of_settlement(found), "settlement": found,
+                "may_take_out": free and found.held_at is None, "may_put_back": free and found.held_at is not None,
+            }  # fmt: skip
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})

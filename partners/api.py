@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -120,11 +120,11 @@ class UndoRequest(serializers.Serializer[Any]):
 
 
 class SettlementLineSerializer(serializers.ModelSerializer[SettlementLine]):
-    item = serializers.CharField(source="redemption.title")
+    item = serializers.CharField(source="what")
     at = serializers.DateTimeField(source="happened_at")
     coins = serializers.IntegerField(source="amount_coins")
     amount_cents = serializers.SerializerMethodField()
-    vat_percent = serializers.IntegerField(source="redemption.vat_percent")
+    vat_percent = serializers.IntegerField(source="redemption.vat_percent", default=None)
 
     class Meta:
         model = SettlementLine
@@ -138,7 +138,7 @@ class SettlementSerializer(serializers.ModelSerializer[Settlement]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     number = serializers.CharField()
     cutoff_at = serializers.DateTimeField()
-    coins = serializers.SerializerMethodField()
+    coins = serializers.IntegerField(source="due_coins")
     amount_cents = serializers.SerializerMethodField()
     lines = SettlementLineSerializer(many=True)
 
@@ -146,11 +146,8 @@ class SettlementSerializer(serializers.ModelSerializer[Settlement]):
         model = Settlement
         fields = ["id", "number", "status", "cutoff_at", "coins", "amount_cents", "lines"]
 
-    def get_coins(self, found: Settlement) -> int:
-        return int(found.net_coins)  # type: ignore[attr-defined]  # annotated by settlements_of
-
     def get_amount_cents(self, found: Settlement) -> int:
-        return settlement.cents(self.get_coins(found))
+        return settlement.cents(found.due_coins)
 
 
 class Pages(PageNumberPagination):
@@ -285,7 +282,9 @@ class SettlementsView(generics.ListAPIView[Settlement]):
     pagination_class = Pages
 
     def get_queryset(self) -> QuerySet[Settlement]:
-        return selectors.settlements_of(_counter(self.request).partner).prefetch_related("lines__redemption")
+        found = selectors.settlements_of(_counter(self.request).partner)
+        lines = SettlementLine.objects.select_related("redemption__correction", "failed", "settlement")
+        return found.prefetch_related(Prefetch("lines", lines))
 
 
 def _read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -3,17 +3,16 @@
 from django.db.models import Exists, OuterRef, Sum
 
 from coins import pools
-from coins.models import FundingPool, LotMove
-from partners.models import Redemption, Settlement, SettlementLine
-
-# Transfers of a settlement are posted when it is approved; until then the coins are the partner's.
-NOT_POSTED = [Settlement.Status.DRAFT, Settlement.Status.ROLLED]
+from coins.models import FundingPool, LotMove, Transfer
+from partners.models import Redemption, SettlementLine
 
 
 @pools.asked_before_ending
 def unsettled_coins(pool: FundingPool) -> int:
     """Return how many coins of `pool` were redeemed and are not settled yet."""
-    posted = SettlementLine.objects.filter(redemption=OuterRef("pk")).exclude(settlement__status__in=NOT_POSTED)
-    unsettled = Redemption.objects.filter(~Exists(posted), undone_at=None)
+    # Until its line is booked, the coins of a redemption are the partner's.
+    booked = Transfer.objects.filter(kind=Transfer.Kind.SETTLEMENT, source_id=OuterRef("pk"))
+    settled = SettlementLine.objects.filter(Exists(booked), redemption=OuterRef("pk"))
+    unsettled = Redemption.objects.filter(~Exists(settled), undone_at=None)
     moves = LotMove.objects.filter(lot__pool=pool, transfer__in=unsettled.values("transfer"))
     return -int(moves.aggregate(coins=Sum("coins", default=0))["coins"])

@@ -53,3 +53,27 @@ class UndoForm(forms.Form):
 
     def sentence(self) -> str:
         return ": ".join(filter(None, [self.cleaned_data["reason"], self.cleaned_data["details"]]))
+
+
+class BankAccountForm(forms.Form):
+    """Where a shop wants to be paid."""
+
+    iban = forms.CharField(
+        label=_("IBAN"),
+        max_length=60,
+        error_messages={
+            "required": _("Bitte schreiben Sie die IBAN des Kontos, auf das wir überweisen sollen."),
+            "max_length": _("Das ist zu lang für eine IBAN: Sie hat höchstens 34 Zeichen."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    holder = forms.CharField(
+        label=_("Kontoinhaber"),
+        max_length=70,
+        error_messages={"max_length": _("Das ist zu lang: höchstens 70 Zeichen. Ihr Text ist noch da.")},
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+
+    def refuse(self, error: DomainError) -> None:
+        field = getattr(error, "field", None)
+        self.add_error(field if field in self.fields else None, str(error))

@@ -8,7 +8,16 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import Membership, User, YouthProfile
 from clevervibes.lib import periods
 from coins import selectors as coin_selectors
-from partners.models import Hold, Offer, Partner, Redemption, Settlement, SettlementLine
+from partners.models import (
+    BankAccount,
+    Hold,
+    Offer,
+    Partner,
+    PayoutBatch,
+    Redemption,
+    Settlement,
+    SettlementLine,
+)
 from partners.redemption import UNDO_WITHIN
 
 
@@ -82,19 +91,28 @@ def offers_of(partner: Partner) -> QuerySet[Offer]:
 
 
 def settlements_of(partner: Partner) -> QuerySet[Settlement]:
-    """Return a partner's statements with their sums, the latest first."""
+    """Return a partner's statements with how many redemptions they hold, the latest first."""
     return (
         Settlement.objects.filter(partner=partner)
         .select_related("partner__organisation")
-        .annotate(
-            net_coins=Sum("lines__amount_coins", default=0),
-            redemption_count=Count("lines", filter=Q(lines__kind=SettlementLine.Kind.REDEMPTION)),
-        )
+        .annotate(redemption_count=Count("lines", filter=Q(lines__kind=SettlementLine.Kind.REDEMPTION)))
         .order_by("-cutoff_at")
     )
 
 
+def coming_account(partner: Partner, *, at: datetime) -> BankAccount | None:
+    """Return the bank account that waits to be confirmed, or for its week to be over."""
+    coming = BankAccount.objects.filter(Q(usable_at=None) | Q(usable_at__gt=at), partner=partner, refused_at=None)
+    return coming.first()
+
+
+def settlements_in(batch: PayoutBatch) -> QuerySet[Settlement]:
+    """Return what a batch pays, by partner."""
+    found = Settlement.objects.filter(batch=batch).select_related("partner__organisation", "payout__bank_account")
+    return found.order_by("partner__organisation__name", "pk")
+
+
 def lines_of(settlement: Settlement) -> list[SettlementLine]:
     """Return the lines of a statement in the order things happened."""
-    lines = settlement.lines.select_related("redemption").order_by("redemption__redeemed_at", "redemption", "kind")
-    return list(lines)
+    lines = settlement.lines.select_related("redemption__correction", "failed", "settlement")
+    return list(lines.order_by("redemption__redeemed_at", "redemption", "kind", "pk"))

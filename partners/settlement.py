@@ -1,6 +1,7 @@
-"""What each partner is owed up to a cutoff: statements made of redemptions and refunds."""
+"""What each partner is owed up to a cutoff: redemptions, refunds, later corrections, and what the bank sent back."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -11,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Club, User
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
-from partners.models import Partner, Redemption, Settlement, SettlementLine, SettlementRun
+from partners import suspicion
+from partners.models import Correction, Partner, Redemption, Settlement, SettlementLine, SettlementRun
 
+Line = SettlementLine.Kind
 logger = logging.getLogger(__name__)
 
 # A redemption taken back in its last minutes is over by then.
@@ -103,8 +106,9 @@ def _open_run(*, club: Club, cutoff: datetime, by: User | None, now: datetime) -
 def settle(*, partner: Partner, cutoff: datetime, by: User | None = None, now: datetime) -> Settlement | None:
     """Make the draft of one partner: every redemption before `cutoff` that stands in no statement yet.
 
-    A redemption that was taken back brings its refund along, so both stand in the same statement. Returns the
-    statement made earlier for this cutoff, or None if there is nothing to settle.
+    A redemption that was taken back brings its refund along, so both stand in the same statement. Later corrections
+    are taken off, what the bank refused or sent back is added again, and what earlier statements fell short of is
+    carried over. Returns the statement made earlier for this cutoff, or None if there is nothing to settle.
 
     :raises CutoffAhead: if `cutoff` is after `now`.
     :raises CutoffPassed: if a later cutoff was settled.
@@ -120,39 +124,61 @@ def settle(*, partner: Partner, cutoff: datetime, by: User | None = None, now: d
         if earlier.cutoff_at == cutoff:
             return earlier
         raise CutoffPassed
-    # Locked: a shop that takes one back right now either comes first, or finds it settled.
-    bound = SettlementLine.objects.filter(redemption=OuterRef("pk"))
-    due = list(
-        Redemption.objects.select_for_update(of=("self",), no_key=True)
-        .filter(~Exists(bound), partner=partner, redeemed_at__lt=cutoff)
-        .order_by("pk")
-    )
-    if not due:
+    lines = [*_of_redemptions(partner, cutoff), *_of_corrections(partner, cutoff), *_of_failed_payments(partner)]
+    if not lines:
         return None
     run, _created = SettlementRun.objects.get_or_create(
         club_id=partner.organisation.club_id, cutoff_at=cutoff, defaults={"started_at": now, "started_by": by}
     )
-    lines = [line for redemption in due for line in _lines(redemption)]
+    waiting = Settlement.objects.filter(partner=partner, status=Settlement.Status.ROLLED, rolled_into=None)
     net_coins = sum(line.amount_coins for line in lines)
+    carried_coins = sum(earlier.due_coins for earlier in waiting)
     settlement = Settlement.objects.create(
         run=run,
         partner=partner,
         cutoff_at=cutoff,
-        status=Settlement.Status.DRAFT if net_coins > 0 else Settlement.Status.ROLLED,
+        status=Settlement.Status.DRAFT if net_coins + carried_coins > 0 else Settlement.Status.ROLLED,
+        net_coins=net_coins,
+        carried_coins=carried_coins,
         created_at=now,
     )
+    waiting.exclude(pk=settlement.pk).update(rolled_into=settlement)
     for line in lines:
         line.settlement = settlement
     SettlementLine.objects.bulk_create(lines)
+    if settlement.status == Settlement.Status.DRAFT and (why := suspicion.of(settlement)):
+        settlement.held_at, settlement.held_why = now, why
+        settlement.save(update_fields=["held_at", "held_why"])
     return settlement
 
 
-def _lines(redemption: Redemption) -> list[SettlementLine]:
-    kind, coins = SettlementLine.Kind, redemption.price_coins
-    lines = [SettlementLine(kind=kind.REDEMPTION, redemption=redemption, amount_coins=coins)]
-    if redemption.undone_at is not None:
-        lines.append(SettlementLine(kind=kind.REFUND, redemption=redemption, amount_coins=-coins))
-    return lines
+def _of_redemptions(partner: Partner, cutoff: datetime) -> Iterator[SettlementLine]:
+    # Locked: a shop that takes one back right now either comes first, or finds it settled.
+    bound = SettlementLine.objects.filter(redemption=OuterRef("pk"))
+    due = (
+        Redemption.objects.select_for_update(of=("self",), no_key=True)
+        .filter(~Exists(bound), partner=partner, redeemed_at__lt=cutoff)
+        .order_by("pk")
+    )
+    for redemption in due:
+        coins = redemption.price_coins
+        yield SettlementLine(kind=Line.REDEMPTION, redemption=redemption, amount_coins=coins)
+        if redemption.undone_at is not None:
+            yield SettlementLine(kind=Line.REFUND, redemption=redemption, amount_coins=-coins)
+
+
+def _of_corrections(partner: Partner, cutoff: datetime) -> Iterator[SettlementLine]:
+    bound = SettlementLine.objects.filter(redemption=OuterRef("redemption"), kind=Line.CORRECTION)
+    made = Correction.objects.filter(~Exists(bound), redemption__partner=partner, booked_at__lt=cutoff)
+    for correction in made.select_related("redemption").order_by("pk"):
+        redemption = correction.redemption
+        yield SettlementLine(kind=Line.CORRECTION, redemption=redemption, amount_coins=-redemption.price_coins)
+
+
+def _of_failed_payments(partner: Partner) -> Iterator[SettlementLine]:
+    failed = Settlement.objects.filter(partner=partner, status__in=Settlement.FAILED, retried_in=None)
+    for settlement in failed.order_by("pk"):
+        yield SettlementLine(kind=Line.RETRY, failed=settlement, amount_coins=settlement.due_coins)
 
 
 def cents(coins: int) -> int:
@@ -163,6 +189,8 @@ def vat_sums(lines: list[SettlementLine]) -> list[VatSum]:
     """Return the sums of `lines` by rate, the highest first. The tax is taken out of each sum, not out of each line."""
     coins: dict[int, int] = {}
     for line in lines:
+        if line.redemption is None:
+            continue  # taxed in the statement that was to be paid
         percent = line.redemption.vat_percent
         coins[percent] = coins.get(percent, 0) + line.amount_coins
     return [VatSum(percent, total) for percent, total in sorted(coins.items(), reverse=True) if total]

@@ -3,10 +3,18 @@
 from celery import shared_task
 
 from clevervibes.lib import db
-from partners import redemption
+from partners import corrections, payouts, redemption
 
 
 @shared_task
 def expire_holds() -> None:
     """End the holds whose 14 days are over. Run twice or late, it does the same once."""
     redemption.expire_due(now=db.now())
+
+
+@shared_task
+def book_released() -> None:
+    """Book statements and corrections that were released and are not booked yet. Run twice, it does the same once."""
+    now = db.now()
+    payouts.post_released(now=now)
+    corrections.book_waiting(now=now)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from partners.views import catalog, counter, desk, holds
+from partners.views import bank, catalog, counter, desk, holds
 
 app_name = "partners"
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path("partner/wechseln/", desk.switch, name="switch"),
     path("partner/angebote/", desk.offers, name="desk-offers"),
     path("partner/einloesungen/", desk.redemptions, name="desk-redemptions"),
+    path("partner/konto/", bank.account, name="bank"),
+    path("partner/konto/zurueckziehen/", bank.take_back, name="bank-take-back"),
     path("partner/abrechnungen/", desk.settlements, name="settlements"),
     path("partner/abrechnungen/<uuid:public_id>/", desk.statement, name="statement"),
     path("partner/abrechnungen/<uuid:public_id>/csv/", desk.statement_csv, name="statement-csv"),

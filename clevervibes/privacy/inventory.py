@@ -219,8 +219,27 @@ INVENTORY: dict[str, dict[Use, str]] = {
     },
     "partners.MissCount": {uses.LIMITS: "scope misses first_at last_at"},
     "partners.SettlementRun": {uses.BOOKS: "id public_id club cutoff_at started_at started_by finished_at"},
-    "partners.Settlement": {uses.BOOKS: "id public_id run partner cutoff_at status created_at"},
-    "partners.SettlementLine": {uses.BOOKS: "id settlement kind redemption amount_coins"},
+    "partners.Settlement": {
+        uses.BOOKS: "id public_id run partner cutoff_at status net_coins carried_coins rolled_into created_at held_at"
+                    " held_by held_why batch",
+    },
+    "partners.SettlementLine": {uses.BOOKS: "id settlement kind redemption failed amount_coins"},
+    "partners.PayoutBatch": {
+        uses.BOOKS: "id public_id club proposed_by proposed_at approved_by approved_at refused_by refused_at"
+                    " refused_why",
+    },
+    "partners.BankAccount": {
+        uses.BOOKS: "id public_id partner iban holder requested_by requested_at approved_by approved_at usable_at"
+                    " refused_by refused_at refused_why",
+    },
+    "partners.PayoutFile": {uses.BOOKS: "id public_id batch message_id executes_on created_at created_by content"},
+    "partners.Payout": {
+        uses.BOOKS: "id settlement file end_to_end_id amount_cents bank_account paid_on failed_on failed_why noted_by",
+    },
+    "partners.Correction": {
+        uses.BOOKS: "id public_id redemption incident reason requested_by requested_at approved_by approved_at"
+                    " booked_at transfer",
+    },
     # ── The house ──
     "accounts.Club": {uses.HOUSE: "id public_id slug name town contact_email contact_phone emergency_phone"},
     "accounts.Organisation": {uses.ORGANISATION: "id public_id club name street postcode town about"},

@@ -1,5 +1,20 @@
 from partners.models.catalog import Offer, Partner
+from partners.models.payouts import BankAccount, Correction, Payout, PayoutFile
 from partners.models.redemption import Hold, MissCount, Redemption
-from partners.models.settlement import Settlement, SettlementLine, SettlementRun
+from partners.models.settlement import PayoutBatch, Settlement, SettlementLine, SettlementRun
 
-__all__ = ["Hold", "MissCount", "Offer", "Partner", "Redemption", "Settlement", "SettlementLine", "SettlementRun"]
+__all__ = [
+    "BankAccount",
+    "Correction",
+    "Hold",
+    "MissCount",
+    "Offer",
+    "Partner",
+    "Payout",
+    "PayoutBatch",
+    "PayoutFile",
+    "Redemption",
+    "Settlement",
+    "SettlementLine",
+    "SettlementRun",
+]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clevervibes.lib import db, periods, sheets
 from partners import access, selectors, settlement
 from partners.access import Counter, at_counter
-from partners.models import SettlementLine
+from partners.models import Settlement, SettlementLine
 
 PAGE = 30
 
@@ -85,7 +85,7 @@ def statement_csv(request: HttpRequest, here: Counter, public_id: UUID) -> HttpR
     found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
     lines = selectors.lines_of(found)
     head = [_("Datum"), _("Uhrzeit"), _("Art"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %")]
-    return sheets.download(f"{found.number}.csv", [head, *map(_row, lines), *_sum_rows(lines)])
+    return sheets.download(f"{found.number}.csv", [head, *map(_row, lines), *_carried_rows(found), *_sum_rows(lines)])
 
 
 def _row(line: SettlementLine) -> list[object]:
@@ -94,10 +94,10 @@ def _row(line: SettlementLine) -> list[object]:
         f"{at:%d.%m.%Y}",
         f"{at:%H:%M}",
         line.get_kind_display(),
-        sheets.text(line.redemption.title),
+        sheets.text(line.what),
         line.amount_coins,
         sheets.amount(settlement.cents(line.amount_coins)),
-        line.redemption.vat_percent,
+        line.redemption.vat_percent if line.redemption else "",
     ]
 
 
@@ -110,3 +110,10 @@ def _sum_rows(lines: list[SettlementLine]) -> list[list[object]]:
         }
         rows.append(["", "", "", label, part.coins, sheets.amount(part.gross_cents), part.percent])
     return rows
+
+
+def _carried_rows(found: Settlement) -> list[list[object]]:
+    if not found.carried_coins:
+        return []
+    amount = sheets.amount(settlement.cents(found.carried_coins))
+    return [["", "", "", _("Übertrag aus früheren Abrechnungen"), found.carried_coins, amount, ""]]

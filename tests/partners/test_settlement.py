@@ -112,14 +112,14 @@ def test_included_vat_is_rounded_like_on_an_invoice(gross, percent, tax):
 
 def test_one_broken_partner_does_not_stop_the_others(monkeypatch, caplog):
     broken, fine = make_redemption(), make_redemption(offer=make_offer(partner=make_partner("Kino Astra")))
-    whole = settlement._lines
+    whole = settlement._of_redemptions
 
-    def breaks_once(row):
-        if row.partner_id == broken.partner_id:
+    def breaks_once(partner, cutoff):
+        if partner == broken.partner:
             raise ZeroDivisionError
-        return whole(row)
+        return whole(partner, cutoff)
 
-    monkeypatch.setattr(settlement, "_lines", breaks_once)
+    monkeypatch.setattr(settlement, "_of_redemptions", breaks_once)
     report = settlement.settle_all(cutoff=CUTOFF, now=CUTOFF)
     assert (report.failed, [s.partner for s in report.settlements]) == ([broken.partner], [fine.partner])
     assert SettlementRun.objects.get().finished_at is None
@@ -188,7 +188,7 @@ def test_a_redemption_stands_in_one_statement_only():
     with pytest.raises(IntegrityError, match="partners_settled_once"), transaction.atomic():
         found.lines.create(kind="redemption", redemption=made, amount_coins=30)
     with pytest.raises(IntegrityError, match="partners_one_settlement_per_cutoff"), transaction.atomic():
-        Settlement.objects.create(run=found.run, partner=made.partner, cutoff_at=CUTOFF, created_at=CUTOFF)
+        Settlement.objects.create(run=found.run, partner=made.partner, cutoff_at=CUTOFF, created_at=CUTOFF, net_coins=1)
     with pytest.raises(IntegrityError, match="partners_line_sign"), transaction.atomic():
         found.lines.update(amount_coins=-30)
     with pytest.raises(IntegrityError, match="partners_one_run_per_cutoff"), transaction.atomic():

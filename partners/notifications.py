@@ -1,0 +1,50 @@
+"""News for those who manage a shop."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.notices import mails
+from accounts.notices.kinds import Group, News
+from partners import bank_accounts, payouts, selectors
+from partners.models import BankAccount, Settlement
+
+Ids = dict[str, Any]
+
+
+@mails.kind(
+    bank_accounts.TOPIC,
+    group=Group.ACCOUNT, title=_("Eine neue Bankverbindung ist eingetragen"), icon="landmark", tint="amber",
+)  # fmt: skip
+def bank_account_asked(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a shop's managers of a new account, while there is time to stop it."""
+    account = BankAccount.objects.filter(
+        public_id=ids["account"], partner__in=selectors.partners_of(to), refused_at=None
+    ).first()
+    if account is None:
+        return None
+    return News(
+        template="partners/news/bank_account.html",
+        url=reverse("partners:bank"),
+        label=_("Bankverbindung ansehen"),
+        context={"account": account},
+    )
+
+
+@mails.kind(
+    payouts.TOPIC, group=Group.COINS, title=_("Ihre Abrechnung ist freigegeben"), icon="receipt-text", tint="green"
+)
+def settlement_released(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a shop's managers that a statement will be paid."""
+    settlement = Settlement.objects.filter(public_id=ids["settlement"], partner__in=selectors.partners_of(to)).first()
+    if settlement is None:
+        return None
+    return News(
+        template="partners/news/settlement_released.html",
+        url=reverse("partners:statement", args=[settlement.public_id]),
+        label=_("Abrechnung ansehen"),
+        context={"settlement": settlement},
+    )
