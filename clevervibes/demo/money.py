@@ -1,10 +1,13 @@
 """Sponsors pay in, runs pay out, shops hand over, settlements add up."""
 
 import random
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from accounts.models import Club
+from schwifty import IBAN
+
+from accounts.models import Club, User
 from clevervibes.demo.cast import Cast
 from clevervibes.demo.companies import FUNDS, Fund
 from clevervibes.demo.diary import Diary, moment
@@ -14,8 +17,8 @@ from clevervibes.lib import periods
 from coins import conversion, funding
 from coins import selectors as coin_selectors
 from coins.models import FundingPool
-from partners import redemption, settlement
-from partners.models import Hold, Offer
+from partners import bank_accounts, payouts, redemption, settlement
+from partners.models import Hold, Offer, Partner
 
 TUESDAY, COIN_HOUR = 1, 18
 KEPT_TO_SHOW = 60
@@ -30,7 +33,7 @@ class Money:
         self.cast, self.diary, self.hours, self.offers = cast, diary, hours, offers
         self.seed, self.now, self.since = seed, now, since
         self.today = periods.berlin_date(now)
-        self.finance = cast.users["kasse"]
+        self.finance, self.team = cast.users["kasse"], cast.users["team"]
 
     def plan(self) -> None:
         for fund in FUNDS:
@@ -126,15 +129,43 @@ class Money:
             return None
 
     def _redeem(self, hold: Hold, at: datetime) -> None:
-        manager = hold.offer.partner.organisation.memberships.get(role="manager").user
-        redemption.redeem(hold=hold, by=manager, now=at)
+        redemption.redeem(hold=hold, by=_manager_of(hold.offer.partner), now=at)
 
     # ── Settling ──
     def _plan_settlements(self) -> None:
-        """Settle the last whole month, and before it everything up to then."""
-        first = self.today.replace(day=1)
-        if first > self.since:
-            self.diary.plan(moment(first, 9), partial(self._settle, first))
+        """Settle the last two whole months: the one before is paid, the last one waits for somebody to look."""
+        last = self.today.replace(day=1)
+        before = (last - timedelta(days=1)).replace(day=1)
+        if last <= self.since:
+            return
+        self.diary.plan(moment(self.since + timedelta(days=1), 8), self._bank_accounts)
+        if before > self.since + timedelta(days=14):
+            self.diary.plan(moment(before, 9), partial(self._settle, before))
+            self.diary.plan(moment(before, 10), self._pay_partners)
+        self.diary.plan(moment(last, 9), partial(self._settle, last))
+
+    def _bank_accounts(self, at: datetime) -> None:
+        shops = Partner.objects.filter(released_at__isnull=False).select_related("organisation").order_by("pk")
+        for number, partner in enumerate(shops):
+            iban = IBAN.generate("DE", bank_code="44152370", account_code=f"{7_010_000 + 37 * number}")
+            asked = bank_accounts.request(
+                partner=partner, iban=iban, holder=partner.name, by=_manager_of(partner), now=at
+            )
+            bank_accounts.approve(account=asked, by=self.finance, now=at)
 
     def _settle(self, first: date, at: datetime) -> None:
         settlement.settle_all(cutoff=periods.midnight(first), by=self.finance, now=at)
+
+    def _pay_partners(self, at: datetime) -> None:
+        on = periods.berlin_date(at)
+        for club in self.cast.clubs.values():
+            with suppress(payouts.NothingToPay):
+                batch = payouts.propose(club=club, by=self.finance, now=at)
+                payouts.approve(batch=batch, by=self.team, now=at)
+                made = payouts.export(batch=batch, executes_on=on, by=self.finance, now=at)
+                for payout in made.payouts.all():
+                    payouts.note_paid(payout=payout, on=on, by=self.finance)
+
+
+def _manager_of(partner: Partner) -> User:
+    return partner.organisation.memberships.select_related("user").get(role="manager").user
