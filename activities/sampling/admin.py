@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import date as said_date
 from django.urls import reverse
-from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -224,9 +223,9 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
         version = sample.drawn_version or raising.versions_of([entry])[entry.pk]
         percent = draw.percent() if sample.drawn_percent is None else sample.drawn_percent
         number = draw.number_of(draw.secret(), entry.public_id, version)
-        said = formats.number_format(draw.percentage(number), 2)
+        whole, rest = divmod(draw.hundredths(number), 100)
         return gettext("%(number)s von 100; gezogen wird, was unter %(share)s liegt") % {
-            "number": said, "share": percent,
+            "number": f"{whole},{rest:02}", "share": percent,
         }  # fmt: skip
 
     @admin.display(description=_("Zeiteintrag"))

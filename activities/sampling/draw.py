@@ -46,9 +46,9 @@ def number_of(secret: bytes, public_id: UUID, version: int = 1) -> int:
     return int.from_bytes(hmac.new(secret, said, hashlib.sha256).digest()[:8], "big")
 
 
-def percentage(number: int) -> float:
-    """Return a number as it is shown: 0 to 100."""
-    return number * 100 / _RANGE
+def hundredths(number: int) -> int:
+    """Return a number in hundredths of a percent, 0 to 10,000, rounded down, as it is shown."""
+    return number * 10_000 // _RANGE
 
 
 def is_below(number: int, percent: int) -> bool:

@@ -158,7 +158,9 @@ def test_what_a_draw_needs_to_be_repeated_stays_with_it(settings, desk, team):
     reveals.reveal(youth=sample.entry.youth, by=team, reason="Stichprobe", now=db.now())
     page = desk.get(reverse("admin:activities_sample_change", args=[sample.pk])).content.decode()
 
-    assert f"{draw.percentage(number):.2f}".replace(".", ",") + " von 100; gezogen wird, was unter 100 liegt" in page
+    assert (
+        f"{draw.hundredths(number) / 100:.2f}".replace(".", ",") + " von 100; gezogen wird, was unter 100 liegt" in page
+    )
 
 
 def test_nobody_is_drawn_where_the_share_is_zero_and_a_demo_chooses_its_own():
