@@ -1,8 +1,12 @@
+from collections.abc import Callable
+
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -14,7 +18,19 @@ from accounts.masking import MaskedUntilReason
 from accounts.models import YouthProfile
 from activities import approvals, opportunities, reminders
 from activities.admin_forms import RejectForm
-from activities.models import Category, Host, Opportunity, Review, SharedTimeEntry, Sheet, Topic, WaitingEntry
+from activities.chances import attendance, hosting, words
+from activities.models import (
+    Booking,
+    Category,
+    HeldWord,
+    Host,
+    Opportunity,
+    Review,
+    SharedTimeEntry,
+    Sheet,
+    Topic,
+    WaitingEntry,
+)
 from activities.places import admin as _places  # noqa: F401 (registers its pages)
 from activities.sampling.admin import MarksForALook
 from clevervibes.lib import db, periods
@@ -177,22 +193,122 @@ class HostAdmin(ModelAdmin):
     search_fields = ["organisation__name"]
 
 
+class StateFilter(admin.SimpleListFilter):
+    """What the team has to do comes first: release, and lists that no host has ticked within a day."""
+
+    title = _("Stand")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, object]]:  # type: ignore[override]
+        return [
+            ("sent", _("wartet auf Freigabe")),
+            ("late", _("Anwesenheit fehlt seit über 24 Stunden")),
+            ("ahead", _("freigegeben, kommt noch")),
+            ("cancelled", _("abgesagt")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+        now = db.now()
+        seated = Booking.objects.filter(opportunity=OuterRef("pk"), status=Booking.Status.BOOKED)
+        chosen = {
+            "sent": Q(released_at=None, sent_at__isnull=False, cancelled_at=None),
+            "late": Q(Exists(seated), listed_at=None, cancelled_at=None, ends_at__lte=now - attendance.WITHIN),
+            "ahead": Q(released_at__isnull=False, cancelled_at=None, starts_at__gt=now),
+            "cancelled": Q(cancelled_at__isnull=False),
+        }
+        condition = chosen.get(self.value() or "")
+        return queryset.filter(condition) if condition else queryset
+
+
+class BookingInline(ReadOnly, TabularInline):
+    """Who booked; names stay covered in lists, the list of who was there opens by its own page."""
+
+    model = Booking
+    fields = ["shown_youth", "status", "made_at", "answer_by", "checked_in_at", "ended_why"]
+    readonly_fields = ["shown_youth"]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        return super().get_queryset(request).select_related("youth__user")
+
+    @admin.display(description=_("Jugendliche/r"))
+    def shown_youth(self, booking: Booking) -> str:
+        return reveals.masked_person(booking.youth.user)
+
+
 @admin.register(Opportunity)
 class OpportunityAdmin(ModelAdmin):
-    list_display = ["title", "host", "kind", "starts_at", "seats", "released_at"]
-    list_filter = ["kind", "category"]
+    list_display = ["title", "host", "kind", "starts_at", "seats", "shown_state", "to_read"]
+    list_filter = [StateFilter, "kind", "category", "topic"]
     list_select_related = ["host__organisation"]
     autocomplete_fields = ["host"]
-    readonly_fields = ["released_at", "released_by"]
-    search_fields = ["title"]
-    actions = ["release"]
+    readonly_fields = [
+        "released_at", "released_by", "sent_at", "drafted_by", "changed_at", "cancelled_at", "cancelled_why",
+        "listed_at", "listed_by", "to_read", "shown_list",
+    ]  # fmt: skip
+    search_fields = ["title", "host__organisation__name", "contact_name"]
+    inlines = [BookingInline]
+    actions = ["release", "release_read"]
+
+    @admin.display(description=_("Stand"))
+    def shown_state(self, date: Opportunity) -> str:
+        return str(date.state_at(db.now()).label)
+
+    @admin.display(description=_("Bitte lesen"))
+    def to_read(self, date: Opportunity) -> str:
+        return ", ".join(words.found_on(date)) if date.pk and not date.released_at else "–"
+
+    @admin.display(description=_("Anwesenheit"))
+    def shown_list(self, date: Opportunity) -> str:
+        if not date.pk:
+            return "–"
+        return format_html(
+            '<a href="{}">{}</a>', reverse("activities:host-date", args=[date.public_id]), _("Liste öffnen")
+        )
 
     @admin.action(description=_("Ausgewählte Chancen freigeben"))
     def release(self, request: HttpRequest, queryset: QuerySet[Opportunity]) -> None:
-        for chosen in queryset:
+        self._release(request, queryset, words_read=False)
+
+    @admin.action(description=_("Texte gelesen, trotz Hinweis freigeben"))
+    def release_read(self, request: HttpRequest, queryset: QuerySet[Opportunity]) -> None:
+        self._release(request, queryset, words_read=True)
+
+    def _release(self, request: HttpRequest, queryset: QuerySet[Opportunity], *, words_read: bool) -> None:
+        by = user_of(request)
+        for chosen in queryset.order_by("starts_at"):
             try:
-                opportunities.release(opportunity_id=chosen.public_id, by=request.user, now=db.now())  # type: ignore[arg-type]
+                opportunities.release(opportunity_id=chosen.public_id, by=by, words_read=words_read, now=db.now())
             except DomainError as error:
                 messages.error(request, str(error))
             else:
                 messages.success(request, _("„%s“ ist freigegeben.") % chosen)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        """Add a way to call dates off for each reason that youths may be told."""
+        found = super().get_actions(request)
+        for why in Opportunity.Why if self.has_change_permission(request) else []:
+            label = _("Absagen: %s") % why.label
+            found[f"cancel_{why.value}"] = (_canceller(why), f"cancel_{why.value}", label)
+        return found
+
+
+def _canceller(why: Opportunity.Why) -> Callable[[ModelAdmin, HttpRequest, QuerySet[Opportunity]], None]:
+    def cancel(model_admin: ModelAdmin, request: HttpRequest, queryset: QuerySet[Opportunity]) -> None:
+        for chosen in queryset:
+            try:
+                hosting.cancel(opportunity_id=chosen.public_id, by=user_of(request), why=why, now=db.now())
+            except Opportunity.DoesNotExist:
+                messages.error(request, _("„%s“ gehört zu einem anderen Club.") % chosen)
+            except DomainError as error:
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("„%s“ ist abgesagt.") % chosen)
+
+    return cancel
+
+
+@admin.register(HeldWord)
+class HeldWordAdmin(ModelAdmin):
+    list_display = ["word"]
+    search_fields = ["word"]

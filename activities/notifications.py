@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.notices import digests, mails
 from accounts.notices.kinds import Group, News
 from activities import approvals, handover, inbox_links, proposals, reminders, selectors, sheets
+from activities.chances import notifications  # noqa: F401 (registers what it says)
 from activities.models import SharedTimeEntry
 from activities.places import notifications as _places  # noqa: F401 (registers its kinds)
 from clevervibes.lib import periods

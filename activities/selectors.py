@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate, TruncWeek
 
 from accounts import selectors as people
 from accounts.models import User, YouthProfile
-from activities.models import Category, Opportunity, Review, Sample, SharedTimeEntry
+from activities.models import Category, Review, Sample, SharedTimeEntry
 from clevervibes.lib import periods
 
 Status = SharedTimeEntry.Status
@@ -171,15 +171,6 @@ def weeks_of(entries: QuerySet[SharedTimeEntry]) -> QuerySet:
 def categories() -> QuerySet[Category]:
     """Return the categories that count, in the team's order."""
     return Category.objects.filter(counts=True)
-
-
-def opportunities_for(user: User, *, now: datetime) -> QuerySet[Opportunity]:
-    """Return the released dates in the club of `user` that are still to come."""
-    return (
-        Opportunity.objects.released()
-        .filter(_in_club_of(user), starts_at__gt=now)
-        .select_related("host__organisation", "category")
-    )
 
 
 def _in_club_of(user: User) -> Q:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from activities import reminders, timer
+from activities.chances import reminders as dates
 from activities.places import interest
 from clevervibes.lib import db
 
@@ -23,3 +24,9 @@ def end_interests() -> None:
 def remind_of_entries() -> None:
     """Remind of what waits since three and seven days. Run twice or late, everybody hears of it once."""
     reminders.remind(now=db.now())
+
+
+@shared_task
+def look_at_dates() -> None:
+    """Free seats nobody answered for, remind, and keep who checked in. Run twice or late, it does the same once."""
+    dates.look(now=db.now())

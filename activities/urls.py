@@ -36,9 +36,7 @@ urlpatterns = [
     path("bestaetigen/mail/<uuid:public_id>/aendern/", inbox_views.mail_send_back, name="mail-return"),
     path("bestaetigen/mail/<uuid:public_id>/zuruecknehmen/", inbox_views.mail_undo, name="mail-undo"),
     path("bestaetigen/mail/<str:token>/", inbox_views.open_link, name="mail-link"),
-    path("chancen/", views.opportunities, name="opportunities"),
     path("", include("activities.chances.urls")),
-    path("chancen/<uuid:public_id>/", views.opportunity, name="opportunity"),
     path("", include("activities.places.urls")),
     path("", include("activities.portfolio.urls")),
 ]

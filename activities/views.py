@@ -1,4 +1,4 @@
-"""Pages of shared time: a youth's entries, dates and places."""
+"""Pages of shared time: a youth's entries."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,7 +20,6 @@ from accounts.models import YouthProfile
 from activities import approvals, entries, habits, history, pace, proposals, selectors, timer
 from activities.forms import EntryForm
 from activities.models import SharedTimeEntry
-from activities.places import interest as interests
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 
@@ -251,21 +250,3 @@ def act(
         else:
             _say_what_happens(request, entry)
     return redirect("activities:entries" if hasattr(user_of(request), "youth") else "activities:inbox")
-
-
-# ── Dates and places ─────────────────────────────────────────────────────────────────────────────
-@require_safe
-@login_required
-def opportunities(request: HttpRequest) -> HttpResponse:
-    context = {
-        "opportunities": selectors.opportunities_for(user_of(request), now=db.now()),
-        "places": interests.suggested(user_of(request), db.now())[:5],
-    }
-    return render(request, "activities/opportunities.html", context)
-
-
-@require_safe
-@login_required
-def opportunity(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    found = get_object_or_404(selectors.opportunities_for(user_of(request), now=db.now()), public_id=public_id)
-    return render(request, "activities/opportunity.html", {"opportunity": found})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +21,8 @@ from accounts.protection import concerns
 from accounts.registration import MAX_AGE
 from activities import selectors as activities
 from activities import views as time_views
-from activities.models import LearningGoal, Opportunity, SharedTimeEntry
+from activities.chances import selectors as chances
+from activities.models import Booking, LearningGoal, Opportunity, SharedTimeEntry
 from activities.places import interest as interests
 from activities.portfolio import badges, goals
 from activities.sampling import deciding
@@ -49,6 +50,7 @@ class YouthStart:
     next_dates: list[Opportunity]
     goal: LearningGoal | None
     badges: badges.Badges
+    booked: list[Booking]
     consent: consent.Standing
     is_over: bool  # 21: nothing new is logged or asked
     birthday: Birthday | None
@@ -71,6 +73,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "waiting": activities.inbox_by_youth(activities.inbox(user)),
         # One's own is said with the youth's things.
         "asked": consent.asked_of(user, now).exclude(user=user),
+        "asked_dates": chances.asked_of(user, at=now),
         "family": people.youths_confirmed_by(user),
         "interests": interests.waiting_for(user, now),
         "stops": stops.stops_seen_by(user),
@@ -95,7 +98,8 @@ def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
         latest=list(activities.listed(user)[:4]),
         proposed=list(entries.filter(status=SharedTimeEntry.Status.PROPOSED).select_related("claimed_by")[:3]),
         returned=list(entries.filter(status=SharedTimeEntry.Status.RETURNED)[:3]),
-        next_dates=list(activities.opportunities_for(user, now=now)[:2]),
+        next_dates=list(chances.dates_for(user, now=now).filter(Q(own=None))[:2]),
+        booked=list(chances.coming_up(user, now=now)[:2]),
         goal=goals.open_goal(user),
         badges=badges.of(youth),
         consent=consent.standing_of(youth, seen_by=user, now=now),

@@ -7,8 +7,9 @@ from uuid import uuid4
 from accounts import consent as consent_services
 from accounts import registration
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User, YouthProfile
-from activities import approvals, entries
-from activities.models import Category, Host, Place, PlaceInterest, Portfolio, SharedTimeEntry
+from activities import approvals, entries, opportunities
+from activities.chances import booking
+from activities.models import Booking, Category, Host, Opportunity, Place, PlaceInterest, Portfolio, SharedTimeEntry
 from activities.places import hosting
 from activities.places import interest as interests
 from activities.portfolio import choosing, versions
@@ -160,6 +161,41 @@ def make_interest(
     if agree and found.state == PlaceInterest.State.ASKED:
         found = interests.agree(interest_id=found.public_id, by=guardian_of(youth), now=now)
     return found
+
+
+def host_person(host: Host) -> User:
+    return User.objects.get(memberships__organisation=host.organisation, memberships__role=Membership.Role.HOST)
+
+
+def make_date(
+    title: str = "Frühstücksbrett aus Eiche", *, host: Host | None = None, minutes: int = 120, seats: int = 3,
+    starts_at: datetime = NOON + timedelta(days=7), release: bool = True, now: datetime = NOON, **fields: object,
+) -> Opportunity:  # fmt: skip
+    """A date of a host, released unless said otherwise."""
+    day = periods.berlin_date(starts_at)
+    given = {
+        "kind": Opportunity.Kind.WORKSHOP, "text": "Sägen, schleifen, ölen.", "where": "Werkstatt", "seats": seats,
+        "contact_name": "Jette Nissen", "certificate_seen_on": day - timedelta(days=90), "never_alone": True,
+        "certificate_valid_until": day + timedelta(days=900), "sent_at": now,
+        "category": fields.pop("category", None) or make_category(), **fields,
+    }  # fmt: skip
+    date = Opportunity.objects.create(
+        host=host or make_host(), title=title, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes),
+        **given,
+    )  # fmt: skip
+    if release:
+        date = opportunities.release(opportunity_id=date.public_id, by=make_user("Team"), now=now)
+    return date
+
+
+def make_booking(
+    youth: YouthProfile, date: Opportunity, *, yes: bool = True, wait: bool = False, now: datetime = NOON
+) -> Booking:
+    """A booking; under 16 the guardian has said yes unless told otherwise."""
+    made = booking.book(opportunity_id=date.public_id, by=youth.user, may_wait=wait, now=now)
+    if yes and made.status == Booking.Status.ASKED:
+        return booking.answer(booking_id=made.public_id, by=guardian_of(youth), yes=True, now=now)
+    return made
 
 
 def make_contact_point(name: str = "Jugendzentrum Lükaz") -> ContactPoint:

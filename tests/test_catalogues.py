@@ -108,7 +108,8 @@ COLLECTED = ["en", "tr"]  # the German one holds no text of ours
 NOT_FOR_FAMILIES = re.compile(
     r"/admin/|^templates/partners/(_offer_rows|_redem|_settl|_shops|_unsettled|counter|desk|handover|receipt|scan"
     r"|settlements|statement|till|undo|bank|news/)|^templates/accounts/(contact_point|shown_)"
-    r"|^templates/activities/(places/host_|sheet_|news/(interest_(arrived|gone|queried)|place_released))"
+    r"|^templates/activities/(hosting/|places/host_|sheet_"
+    r"|news/(interest_(arrived|gone|queried)|place_released|chance_list_due))"
 )
 
 

@@ -19,7 +19,7 @@ from accounts import consent, erasures, registration
 from accounts.models import Birthday, Digest, Erasure, Guardianship, Notice, User, YouthProfile
 from accounts.notices import choices
 from activities import timer
-from activities.models import PlaceInterest, Reminder, Review, SharedTimeEntry
+from activities.models import Booking, PlaceInterest, Reminder, Review, SharedTimeEntry
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
@@ -34,7 +34,9 @@ from tests.factories import (
     give_coins,
     guardian_of,
     make_approved,
+    make_booking,
     make_club,
+    make_date,
     make_entry,
     make_hold,
     make_interest,
@@ -245,6 +247,22 @@ def a_saturday_gone_by() -> list[int]:
     return []
 
 
+def a_question_nobody_answered() -> list[Any]:
+    """A seat that is not kept any longer, and one for which it is time to be reminded."""
+    make_booking(make_youth("Mia", age=13), make_date(), yes=False)
+    grown = make_youth("Lena", age=17)
+    grown.user.email = "lena@example.org"
+    grown.user.save(update_fields=["email"])
+    soon = make_date(starts_at=db.now() + timedelta(hours=2), now=db.now())
+    make_booking(grown, soon, now=db.now())
+    return []
+
+
+def bookings() -> list[tuple[str, bool]]:
+    rows = Booking.objects.order_by("status").values_list("status", "reminded_at")
+    return [(status, reminded_at is not None) for status, reminded_at in rows]
+
+
 def a_timer_of_yesterday() -> list[int]:
     youth = make_youth()
     timer.start(youth=youth, by=youth.user, now=db.now() - timedelta(days=1))
@@ -287,6 +305,11 @@ def interests() -> dict[str, Any]:
 
 
 CASES = {
+    "activities.tasks.look_at_dates": Case(
+        a_question_nobody_answered,
+        {"bookings": [("booked", True), ("cancelled", False)], "waiting": 1},
+        look=lambda: {"bookings": bookings()},
+    ),
     "activities.tasks.end_interests": Case(
         two_interests, {"interests": {"ended": 1, "open": 1}, "contacts": 1, "told": 1}, look=interests
     ),

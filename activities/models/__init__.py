@@ -1,7 +1,7 @@
 """What was done, and where more of it can be done: one file a story."""
 
 from activities.models.asking import InboxLink, Reminder, WaitingEntry
-from activities.models.chances import Opportunity
+from activities.models.chances import Booking, HeldWord, Opportunity
 from activities.models.hosts import Host, ReleasedQuerySet
 from activities.models.interests import Interest, Topic
 from activities.models.places import InterestStep, Place, PlaceInterest
@@ -11,7 +11,9 @@ from activities.models.shared_time import Category, Relation, Review, SharedTime
 from activities.models.sheets import Sheet
 
 __all__ = [
+    "Booking",
     "Category",
+    "HeldWord",
     "Host",
     "InboxLink",
     "Interest",

@@ -74,6 +74,8 @@ class Date:
     wear: str = ""
     minimum_age: int = 12
     released: bool = True
+    topic: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,10 @@ HOSTS = (
             Date("visit", "betrieb", "Funken sehen: ein Nachmittag in der Schweißerei",
                  "Wir zeigen Dir alle Stationen vom Blech bis zum Geländer. Wer mag, schweißt unter Aufsicht seinen "
                  "Namen.", 6, (15, 0), 2.5, 10, "Tor 2, Gewerbering 14",
-                 "Feste Schuhe, lange Hose. Helm und Brille gibt es von uns.", 14),
+                 "Feste Schuhe, lange Hose. Helm und Brille gibt es von uns.", 14, topic="maschinen", way="Lünen-Süd, Bus R11 hält vor dem Tor"),
             Date("trial", "betrieb", "Schnuppertag Industriemechanik",
                  "Einen Tag lang mit Azubi Jannis an der Drehmaschine. Mittagessen in der Kantine ist dabei.",
-                 19, (8, 0), 6, 2, "Empfang, Gewerbering 14", "Feste Schuhe, keine weiten Ärmel", 15),
+                 19, (8, 0), 6, 2, "Empfang, Gewerbering 14", "Feste Schuhe, keine weiten Ärmel", 15, topic="maschinen", way="Lünen-Süd, Bus R11 hält vor dem Tor"),
         ),
         (
             Job("apprenticeship", "Ausbildung Metallbauer/in",
@@ -129,10 +131,10 @@ HOSTS = (
         (
             Date("workshop", "technik", "Deine erste Webseite",
                  "Drei Stunden, ein Laptop, am Ende steht Deine Seite im Netz. Vorkenntnisse: keine.",
-                 9, (15, 30), 3, 12, "Speicherweg 9, 2. Stock"),
+                 9, (15, 30), 3, 12, "Speicherweg 9, 2. Stock", topic="computer", way="10 Minuten zu Fuß vom Bahnhof"),
             Date("visit", "betrieb", "Wie arbeitet eigentlich ein Rechenzentrum?",
                  "Kalt, laut, blinkt: ein Rundgang mit vielen Türen.", 24, (16, 0), 1.5, 8, "Speicherweg 9, Pforte",
-                 "Pulli mitbringen", 14),
+                 "Pulli mitbringen", 14, topic="computer", way="10 Minuten zu Fuß vom Bahnhof"),
         ),
         (
             Job("dual", "Duales Studium Informatik", "Drei Tage Betrieb, zwei Tage Hochschule in Dortmund.", 10),
@@ -145,10 +147,10 @@ HOSTS = (
         (
             Date("visit", "ehrenamt", "Kaffeenachmittag mit Geschichten",
                  "Zuhören, erzählen, Kuchen essen. Wer Gitarre spielt, bringt sie mit.", 4, (14, 30), 2, 6,
-                 "Eingang Rosenweg 8"),
+                 "Eingang Rosenweg 8", topic="pflege", way="in der Innenstadt, gleich hinter dem Rathaus"),
             Date("trial", "betrieb", "Ein Vormittag in der Pflege",
                  "Mit Frühstück, Übergabe und ehrlichen Antworten auf alle Fragen.", 16, (8, 30), 4, 3, "Eingang Rosenweg 8",
-                 "Bequeme Kleidung, saubere Schuhe", 15),
+                 "Bequeme Kleidung, saubere Schuhe", 15, topic="pflege", way="in der Innenstadt, gleich hinter dem Rathaus"),
         ),
         (
             Job("apprenticeship", "Ausbildung Pflegefachkraft", "Drei Jahre, Start zweimal im Jahr, Übernahme zugesagt.", 4),
@@ -161,7 +163,7 @@ HOSTS = (
         "Möbel nach Maß aus Holz von hier.", ("Jette", "Nissen"),
         (
             Date("workshop", "technik", "Frühstücksbrett aus Eiche", "Sägen, schleifen, ölen. Das Brett gehört danach Dir.",
-                 12, (14, 0), 3, 6, "Werkstatt, Mühlenweg 4", "Alte Kleidung, Haare zusammenbinden"),
+                 12, (14, 0), 3, 6, "Werkstatt, Mühlenweg 4", "Alte Kleidung, Haare zusammenbinden", topic="handwerk", way="Brambauer, 5 Minuten von der U-Bahn"),
         ),
         (Job("placement", "Praktikum in der Werkstatt", "Eine Woche, eigenes kleines Werkstück.", 2),),
         street="Mühlenweg 4",
@@ -175,7 +177,7 @@ HOSTS = (
                  10, (15, 0), 1.5, 15, "Raum 3"),
             Date("training", "bewerbung", "Bewerbungstraining: 30 Sekunden über mich",
                  "Üben, lachen, noch einmal üben. Mit echten Fragen aus echten Gesprächen.", 13, (17, 0), 2, 10,
-                 "Café im Erdgeschoss"),
+                 "Café im Erdgeschoss", topic="buero", way="an der Kanalbrücke"),
             Date("workshop", "technik", "Repair-Café", "Bring mit, was kaputt ist. Wir haben Werkzeug und Geduld.",
                  20, (14, 0), 3, 20, "Werkstatt im Keller", released=False),
         ),
@@ -184,7 +186,7 @@ HOSTS = (
         "Theater am Schleusentor", "Kultur", "Ein kleines Haus mit großer Bühne.", ("Leonid", "Marx"),
         (
             Date("visit", "kultur", "Hinter der Bühne", "Licht, Ton, Kostüme, und einmal selbst im Scheinwerfer stehen.",
-                 8, (16, 30), 2, 14, "Bühneneingang, Schleusenstraße 2"),
+                 8, (16, 30), 2, 14, "Bühneneingang, Schleusenstraße 2", topic="kunst", way="am Schleusentor, mit dem Rad am schönsten"),
         ),
         street="Schleusenstraße 2",
     ),
@@ -192,7 +194,7 @@ HOSTS = (
         "Gärtnerei Grünspecht", "Gartenbau", "Stauden, Obstbäume und ein Gewächshaus voller Tomaten.", ("Lothar", "Specht"),
         (
             Date("workshop", "technik", "Apfelbaum schneiden", "Mit Leiter, Säge und viel Theorie am lebenden Baum.",
-                 27, (10, 0), 3, 8, "Hofladen, Ackerweg 21", "Gummistiefel"),
+                 27, (10, 0), 3, 8, "Hofladen, Ackerweg 21", "Gummistiefel", topic="natur", way="zwischen Lünen und Selm, Haltestelle Ackerweg"),
         ),
         (Job("apprenticeship", "Ausbildung Gärtner/in", "Fachrichtung Zierpflanzenbau, ein Platz.", 8, released=False),),
         street="Ackerweg 21",
@@ -201,7 +203,7 @@ HOSTS = (
         "Baustoffe Ternedde", "Handel", "Alles vom Sandkorn bis zum Dachziegel.", ("Hubert", "Ternedde"),
         (
             Date("visit", "betrieb", "Gabelstapler, Lager, Logistik", "Ein Rundgang durch 4.000 Quadratmeter Lager.",
-                 11, (15, 0), 2, 8, "Industriestraße 6, Selm", "Feste Schuhe", 14),
+                 11, (15, 0), 2, 8, "Industriestraße 6, Selm", "Feste Schuhe", 14, topic="verkehr", way="Industriegebiet Selm, Bus 226"),
         ),
         (Job("apprenticeship", "Ausbildung Fachkraft für Lagerlogistik", "Drei Jahre, zwei Plätze.", 8),),
         club="selm",

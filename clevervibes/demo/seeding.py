@@ -20,6 +20,7 @@ from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
 from clevervibes.demo.money import Money
+from clevervibes.demo.visits import Visits
 from clevervibes.lib import periods
 from coins.models import ConversionRun
 from partners.models import Offer
@@ -84,6 +85,7 @@ def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> lis
     money = Money(cast=cast, diary=diary, hours=hours, offers=shown, seed=seed, now=now, since=since)
     money.plan()
     Scenes(hours, money, kinds).plan(diary)
+    Visits(cast, hours.members, kinds, now).plan(diary)
     queues.Queues(hours).plan(diary)
     # Nobody of this team has looked at anything for half a year.
     with draw.share(0):

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 
 from accounts.models import Membership, User
 from activities import opportunities
-from activities.models import Category, Opportunity
+from activities.models import Category, Opportunity, Topic
 from activities.places import hosting
 from clevervibes.demo import futures, pictures
 from clevervibes.demo.cast import Cast
@@ -93,7 +93,9 @@ def _date(cast: Cast, company: Company, entry: Date, category: Category, team: U
         host=host, kind=entry.kind, category=category, title=entry.title, text=entry.text, starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=entry.hours),
         where=entry.where or f"{host.organisation.street}, {host.organisation.town}", wear=entry.wear,
-        seats=entry.seats, minimum_age=entry.minimum_age, contact_name=contact.get_full_name(),
+        seats=entry.seats, minimum_age=entry.minimum_age, contact_name=contact.get_full_name(), never_alone=True,
+        topic=Topic.objects.filter(slug=entry.topic).first(), way=entry.way, drafted_by=contact,
+        sent_at=moment(today - timedelta(days=8), 18),
         certificate_seen_on=today - timedelta(days=75) if entry.released else None,
         certificate_valid_until=today + timedelta(days=1000) if entry.released else None,
     )  # fmt: skip

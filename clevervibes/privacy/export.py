@@ -69,6 +69,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "activities.InboxLink": ("person",),
     "activities.Reminder": ("to", "entry__youth__user"),
     "activities.Sheet": ("youth__user", "signed_by"),
+    "activities.Booking": ("youth__user",),
     "coins.YouthAccount": ("youth__user",),
     "coins.Axis": (_ACCOUNT,),
     "coins.ConversionItem": (_ACCOUNT,),

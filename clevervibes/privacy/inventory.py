@@ -114,11 +114,17 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "activities.Interest": {uses.INTEREST: "id youth topic since"},
     "activities.Host": {uses.ORGANISATION: "id organisation public_id industry"},
     "activities.Opportunity": {
-        uses.CHANCES: "id public_id host kind category topic title text starts_at ends_at where wear seats minimum_age"
-                      " contact_name released_at",
+        uses.CHANCES: "id public_id host kind category topic title text starts_at ends_at where way wear seats"
+                      " minimum_age contact_name never_alone series sent_at released_at changed_at cancelled_at"
+                      " cancelled_why host_told_at listed_at",
         uses.CERTIFICATE: "certificate_seen_on certificate_valid_until",
-        uses.TRAIL: "released_by",
+        uses.TRAIL: "drafted_by released_by cancelled_by code_shown_by listed_by",
     },
+    "activities.Booking": {
+        uses.BOOKING: "id public_id opportunity youth status seat starts_at ends_at made_at answer_by answered_at"
+                      " answered_by reminded_at checked_in_at entry ended_at ended_why",
+    },
+    "activities.HeldWord": {uses.HOUSE: "id word"},
     "activities.Place": {
         uses.CHANCES: "id public_id host kind topic title text where starts_on apply_until minimum_age submitted_at"
                       " released_at closed_at closed_how",

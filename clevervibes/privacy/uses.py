@@ -48,6 +48,7 @@ class Eyes(Enum):
     PROTECTION = _("namentlich benannte Menschen im Schutz-Team")
     COMPANY = _("der Betrieb, den sich jemand ausgesucht hat, höchstens 90 Tage")
     SHEET = _("wer das Blatt bekommt, nur die Summen")
+    HOST = _("der Ausrichter, nur Vornamen")
     EVERYBODY = _("alle")
     MACHINE = pgettext_lazy("who sees it", "niemand, nur die Technik")
 
@@ -111,6 +112,9 @@ REWARD_CODE = Use(
 ORGANISATION = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
 CONTACT = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.TEAM,))
 INTEREST = Use(_("Passende Chancen nach oben stellen"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF,))
+BOOKING = Use(
+    _("Chancen buchen und dabei sein"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.HOST, Eyes.TEAM)
+)
 CHANCES = Use(_("Betriebe zeigen sich"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
 PORTFOLIO = Use(
     _("Zeigen, was man gemacht hat"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.TEAM, Eyes.COMPANY, Eyes.SHEET)

@@ -21,6 +21,7 @@ from accounts.notices.models import Notice
 from accounts.protection import concerns, members
 from accounts.security import mails, tokens
 from activities import approvals, entries, opportunities, proposals, sheets
+from activities.chances import booking
 from activities.models import Host, Opportunity, Place, SharedTimeEntry
 from activities.places import interest
 from activities.portfolio import choosing, goals, versions
@@ -281,6 +282,9 @@ def _companies(side: Side, team: User, now: datetime) -> None:
     place = make.make_place(host=host, by=side.people["host"], now=now)
     side.add("all", opportunity=visit.public_id, place=place.public_id)
     _futures(side, make.make_place("Lehrstelle", host=host, by=side.people["host"], now=now), now)
+    for role in AGES:
+        wish = booking.book(opportunity_id=visit.public_id, by=side.people[role], now=now)
+        side.add(role, booking=wish.public_id)
 
 
 def _futures(side: Side, place: Place, now: datetime) -> None:

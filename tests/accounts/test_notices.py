@@ -28,6 +28,7 @@ from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import YouthAccount
+from tests.activities.chances import news as dates
 from tests.factories import (
     NOON,
     give_coins,
@@ -246,7 +247,9 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     asked = asking.ask(by=user, text=NAME, about=Subject(), now=NOON)
     members.name(club=team.club, person=team, by=team, now=NOON)
     concern = concerns.keep(what=NAME, place="", reach="", page="", club=team.club, key=uuid4(), now=NOON)
+    about_dates = {topic: (with_mail(person), ids) for topic, (person, ids) in dates.every_kind(NAME).items()}
     return {
+        **about_dates,
         deciding.REJECTED: (user, {"entry": rejected.public_id}),
         asking.ANSWERED: (user, {"case": asked.public_id}),
         concerns.RAISED: (team, {"concern": concern.public_id}),

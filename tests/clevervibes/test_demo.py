@@ -11,7 +11,7 @@ from django.db.models import Count
 from accounts import links, shared_phone, vouching
 from accounts import selectors as people
 from accounts.models import Club, Guardianship, Organisation, TrustedPerson, User, YouthProfile
-from activities.models import Opportunity, Place, PlaceInterest, Portfolio, Review, SharedTimeEntry
+from activities.models import Booking, Opportunity, Place, PlaceInterest, Portfolio, Review, SharedTimeEntry
 from activities.selectors import entries_confirmed_by
 from clevervibes.demo import seeding
 from clevervibes.demo.families import FAMILIES, first
@@ -76,7 +76,17 @@ def test_demo_holds_what_a_half_year_of_a_club_leaves_behind():
 
     _assert_states_of_consent()
     _assert_families()
+    _assert_dates()
     _assert_each_login_finds_something()
+
+
+def _assert_dates():
+    State = Opportunity.State
+    seen = {date.state_at(NOW) for date in Opportunity.objects.all()}
+    assert seen >= {State.DRAFT, State.SENT, State.RELEASED, State.OVER, State.DONE}
+    assert set(Booking.objects.values_list("status", flat=True)) >= {"asked", "booked", "waiting", "attended"}
+    assert Opportunity.objects.filter(title="Mathe-Club vor der Arbeit").values("series").distinct().count() == 1
+    assert Booking.objects.filter(checked_in_at__isnull=False).exists()
 
 
 def _assert_states_of_consent():
