@@ -42,6 +42,11 @@ class Desk(ServicePage, ReadOnly, ModelAdmin):
     service_title: str | Promise = ""
     steps: dict[str, str] = {}  # the path's last part and the method that serves it
 
+    @admin.display(description=_("Vorgang"))
+    def group(self, row: Any) -> str:
+        # Its transfers are found by it.
+        return str(row.public_id)
+
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
         return [
@@ -84,8 +89,8 @@ class PayoutBatchAdmin(Desk):
     list_filter = ["club"]
     list_select_related = ["club", "proposed_by"]
     date_hierarchy = "proposed_at"
-    fields = ["public_id"]
-    readonly_fields = ["public_id"]
+    fields = ["group"]
+    readonly_fields = ["group"]
     change_form_template = "partners/admin/batch.html"
     service_title = _("Abrechnungen zur Auszahlung vorlegen")
     service_button = _("Vorlegen")
@@ -139,7 +144,7 @@ class PayoutBatchAdmin(Desk):
                 "batch": batch,
                 "rows": rows_of_batch(batch),
                 "settlements": selectors.settlements_in(batch),
-                "files": list(batch.files.order_by("created_at")),
+                "files": selectors.files_of(batch),
                 "left_out": payouts.left_out(batch, at=db.now()),
                 "may_approve": batch.is_open and not own and may_release(request),
                 "may_refuse": batch.is_open and (own or may_release(request)),
@@ -380,8 +385,8 @@ class BankAccountAdmin(Desk):
     list_display = ["partner", "masked", "holder", "status", "requested_by", "requested_at", "usable_at"]
     list_select_related = ["partner__organisation", "requested_by"]
     search_fields = ["partner__organisation__name", "holder"]
-    fields = ["public_id"]
-    readonly_fields = ["public_id"]
+    fields = ["group"]
+    readonly_fields = ["group"]
     change_form_template = "partners/admin/bank_account.html"
     service_title = _("Bankverbindung eines Partners eintragen")
     service_button = _("Eintragen")

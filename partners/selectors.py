@@ -14,6 +14,7 @@ from partners.models import (
     Offer,
     Partner,
     PayoutBatch,
+    PayoutFile,
     Redemption,
     Settlement,
     SettlementLine,
@@ -110,6 +111,12 @@ def settlements_in(batch: PayoutBatch) -> QuerySet[Settlement]:
     """Return what a batch pays, by partner."""
     found = Settlement.objects.filter(batch=batch).select_related("partner__organisation", "payout__bank_account")
     return found.order_by("partner__organisation__name", "pk")
+
+
+def files_of(batch: PayoutBatch) -> QuerySet[PayoutFile]:
+    """Return the files the bank was given for a batch, each with how many of its payments are still open."""
+    still_open = Count("payouts", filter=Q(payouts__settlement__status=Settlement.Status.EXPORTED))
+    return PayoutFile.objects.filter(batch=batch).annotate(still_open=still_open).order_by("created_at")
 
 
 def lines_of(settlement: Settlement) -> list[SettlementLine]:

@@ -147,7 +147,7 @@ class Money:
     def _bank_accounts(self, at: datetime) -> None:
         shops = Partner.objects.filter(released_at__isnull=False).select_related("organisation").order_by("pk")
         for number, partner in enumerate(shops):
-            iban = IBAN.generate("DE", bank_code="44152370", account_code=f"{7_010_000 + 37 * number}")
+            iban = IBAN.generate("DE", bank_code="44152370", account_code=f"{7_013_481 + 9_973 * number:010}")
             asked = bank_accounts.request(
                 partner=partner, iban=iban, holder=partner.name, by=_manager_of(partner), now=at
             )

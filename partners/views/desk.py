@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevervibes.lib import db, periods, sheets
-from partners import access, selectors, settlement
+from partners import access, bank_accounts, selectors, settlement
 from partners.access import Counter, at_counter
 from partners.models import Settlement, SettlementLine
 
@@ -66,7 +66,12 @@ def redemptions(request: HttpRequest, here: Counter) -> HttpResponse:
 @at_counter
 def settlements(request: HttpRequest, here: Counter) -> HttpResponse:
     page = Paginator(selectors.settlements_of(here.partner), PAGE).get_page(request.GET.get("page"))
-    context = {"counter": here, "page": page, "unsettled": selectors.sums(selectors.unsettled(here.partner))}
+    context = {
+        "counter": here,
+        "page": page,
+        "unsettled": selectors.sums(selectors.unsettled(here.partner)),
+        "account": bank_accounts.usable(here.partner, at=db.now()),
+    }
     return render(request, "partners/settlements.html", context)
 
 
