@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from activities.models import SharedTimeEntry
 from clevervibes.lib import db, periods
+from tests.concurrency import reports
 from tests.factories import guardian_of, make_category, make_entry, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +212,31 @@ def test_pages_ask_the_database_as_often_for_many_as_for_few(client, youth, who)
     for n in range(2, 30):
         make_entry(youth, now=now, minutes=30, starts_at=now - timedelta(hours=3 * n))
     assert queries_of(client, url) == few
+
+
+@pytest.mark.slow
+def test_lists_ask_the_database_as_often_for_a_thousand_as_for_ten(client, youth):
+    now, team = db.now(), make_user("Svenja", is_staff=True, is_superuser=True)
+    pages = [
+        (youth.user, reverse("activities:entries")), (youth.user, "/api/v1/entries/"),
+        (guardian_of(youth), reverse("activities:inbox")), (guardian_of(youth), "/api/v1/approvals/"),
+        (team, "/admin/activities/waitingentry/"), (team, "/admin/activities/sharedtimeentry/"),
+    ]  # fmt: skip
+
+    def log(first, last):
+        for n in range(first, last):
+            make_entry(youth, now=now, minutes=15, starts_at=now - timedelta(minutes=15 * n))
+
+    def asked():
+        found = []
+        for person, url in pages:
+            client.force_login(person)
+            found.append(queries_of(client, url))
+        return found
+
+    log(1, 11)
+    few = asked()
+    log(11, 1001)
+    many = asked()
+    reports.append(f"list pages, queries for 10 and 1,000 entries: {few} and {many}")
+    assert many == few

@@ -104,6 +104,7 @@ def fresh(rows: list[SharedTimeEntry]) -> list[SharedTimeEntry]:
     return list(SharedTimeEntry.objects.filter(pk__in=[row.pk for row in rows]))
 
 
+@pytest.mark.slow
 def test_some_of_them_and_one_back_in_turkish(town, studio):
     week, path = a_week(town), address_in_the_mail(town, "tr")
     with studio.guest(PHONE) as page:
@@ -150,6 +151,7 @@ def tab_to(page: Page, text: str) -> None:
     raise AssertionError(f"{text} is not reached")
 
 
+@pytest.mark.slow
 def test_a_link_that_is_over_sends_a_new_one(town, studio):
     a_week(town)
     path = address_in_the_mail(town)
@@ -163,6 +165,7 @@ def test_a_link_that_is_over_sends_a_new_one(town, studio):
         look_at(studio, page, "confirming-link-sent")
 
 
+@pytest.mark.slow
 def test_a_sheet_of_paper_at_the_point_of_contact(town, studio):
     week = a_week(town)
     point = make.make_contact_point()
@@ -194,6 +197,7 @@ def test_a_sheet_of_paper_at_the_point_of_contact(town, studio):
     assert studio.complaints == []
 
 
+@pytest.mark.slow
 def test_the_list_of_the_team(town, studio):
     a_week(town)
     with studio.browser(town.team, DESKTOP) as page:
