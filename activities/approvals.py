@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices.telling import tell
 from activities import selectors
-from activities.models import Review, SharedTimeEntry
+from activities.models import Review, Sample, SharedTimeEntry
 from activities.sampling import raising
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
@@ -186,6 +186,7 @@ def rejected(entry: SharedTimeEntry, *, by: User, reason: str, now: datetime) ->
     entry.status, entry.reviewed_by, entry.approved_at = entry.Status.REJECTED, by, None
     _save_unless_taken(entry)
     Review.objects.create(entry=entry, step=Review.Step.REJECT, by=by, at=now, reason=reason[:300])
+    raising.decide_open(entry, Sample.Decision.REJECTED, by=by, reason=reason, now=now)
     # Whoever had confirmed it learns it too; the youth is told once where that is the same person.
     for person in {entry.youth.user, confirmed_by}:
         if person is not None:

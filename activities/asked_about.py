@@ -12,3 +12,9 @@ from activities.models import SharedTimeEntry
 def entry(public_id: UUID) -> str:
     pk = SharedTimeEntry.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
     return reverse("admin:activities_sharedtimeentry_change", args=[pk]) if pk else ""
+
+
+@leads_to("activities:return")
+def entry_to_confirm(public_id: UUID) -> str:
+    """Whoever confirms sees an entry here."""
+    return entry(public_id)

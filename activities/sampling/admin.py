@@ -57,14 +57,27 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
         (_("Anlass"), {"fields": ["shown_why", "note", "raised_by", "raised_at"]}),
         (
             _("Der Eintrag"),
-            {"fields": ["youth", "category", "span", "minutes", "companion", "did", "learned", "claimed", "confirmed"]},
+            {
+                "fields": [
+                    "youth",
+                    "category",
+                    "span",
+                    "minutes",
+                    "companion",
+                    "did",
+                    "learned",
+                    "claimed",
+                    "confirmed",
+                    "paper",
+                ]
+            },
         ),
         (_("Was sonst bekannt ist"), {"fields": ["steps", "last_weeks", "earlier", "drawn", "record"]}),
         (_("Entscheidung"), {"fields": ["shown_decision", "reason", "decided_by", "decided_at"]}),
     ]
     readonly_fields = [
         "shown_why", "youth", "category", "span", "minutes", "companion", "did", "learned", "claimed", "confirmed",
-        "steps", "last_weeks", "earlier", "drawn", "record", "shown_decision",
+        "paper", "steps", "last_weeks", "earlier", "drawn", "record", "shown_decision",
     ]  # fmt: skip
 
     # What a button does, what it is called on its page, and whether the family reads the reason.
@@ -186,6 +199,14 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
         if entry.host_confirmed:
             return str(_("dem Betrieb"))
         return f"{entry.reviewed_by or '–'} ({entry.get_status_display()})"
+
+    @admin.display(description=_("Wochenzettel"))
+    def paper(self, sample: Sample) -> str:
+        sheet = sample.entry.sheet
+        if sheet is None:
+            return "–"
+        said = {"code": sheet.code, "signed": sheet.signed_by or "–", "seen": sheet.entered_by or "–"}
+        return gettext("%(code)s, unterschrieben von %(signed)s, gesehen von %(seen)s") % said
 
     @admin.display(description=_("Was bisher geschah"))
     def steps(self, sample: Sample) -> SafeString:

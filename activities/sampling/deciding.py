@@ -11,13 +11,11 @@ from accounts import selectors as people
 from accounts.models import User
 from accounts.notices.telling import tell
 from activities import entries
-from activities.approvals import TAKEN, AlreadyTaken, EntryNotOpen
+from activities.approvals import TAKEN, AlreadyTaken, EntryNotOpen, rejected
 from activities.models import Review, Sample, SharedTimeEntry
 from activities.sampling import raising, weeks
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
-
-REJECTED = "entry_rejected"
 
 Decision, Status = Sample.Decision, SharedTimeEntry.Status
 # What the team can still stop.
@@ -61,24 +59,23 @@ def send_back(*, sample_id: UUID, by: User, reason: str, now: datetime) -> Sampl
     :raises AlreadyTaken: if a run has counted it.
     """
     sample = _locked(sample_id, by, reason)
-    _end(sample.entry, Status.RETURNED, Review.Step.RETURN, by, reason, now)
+    _return(sample.entry, by, reason, now)
     tell("entry_returned", to=sample.entry.youth.user, entry=sample.entry.public_id, now=now)
     return _decide(sample, Decision.FAMILY, by, reason, now)
 
 
 @db.service
 def reject(*, sample_id: UUID, by: User, reason: str, now: datetime) -> Sample:
-    """Refuse the entry for good; youth and guardians read the reason.
+    """Refuse the entry for good; the youth and whoever confirmed it read the reason.
 
     :raises WithoutReason, AlreadyDecided, OwnFamily, EntryNotOpen, AlreadyTaken: as in `send_back`.
+    :raises NotOfTheTeam: unless `by` works for the youth's club.
     """
     sample = _locked(sample_id, by, reason)
-    entry = sample.entry
-    _end(entry, Status.REJECTED, Review.Step.REJECT, by, reason, now)
-    guardians = User.objects.filter(guardianships__youth=entry.youth, guardianships__ended_at=None)
-    for person in [entry.youth.user, *guardians]:
-        tell(REJECTED, to=person, entry=entry.public_id, now=now)
-    return _decide(sample, Decision.REJECTED, by, reason, now)
+    rejected(sample.entry, by=by, reason=reason, now=now)
+    # Whichever way an entry is rejected, its open sample is decided with it.
+    sample.refresh_from_db()
+    return sample
 
 
 @db.service
@@ -126,22 +123,22 @@ def _require_reason(reason: str) -> None:
         raise WithoutReason
 
 
-def _end(entry: SharedTimeEntry, status: str, step: Review.Step, by: User, reason: str, now: datetime) -> None:
+def _return(entry: SharedTimeEntry, by: User, reason: str, now: datetime) -> None:
     if entry.status not in _STANDS:
         raise EntryNotOpen(status=entry.get_status_display())
-    entry.status, entry.reviewed_by, entry.approved_at = status, by, None
+    entry.status, entry.reviewed_by, entry.approved_at, entry.sheet = Status.RETURNED, by, None, None
     try:
         with transaction.atomic():
-            entry.save(update_fields=["status", "reviewed_by", "approved_at"])
+            entry.save(update_fields=["status", "reviewed_by", "approved_at", "sheet"])
     except IntegrityError as error:
         # A run has counted it meanwhile: it is put right by taking coins back, not here.
         if db.constraint(error) != TAKEN:
             raise
         raise AlreadyTaken from None
-    entries.note(entry, step, by, now, reason=reason.strip())
+    entries.note(entry, Review.Step.RETURN, by, now, reason=reason.strip())
 
 
 def _decide(sample: Sample, decision: str, by: User, reason: str, now: datetime) -> Sample:
-    sample.decision, sample.reason, sample.decided_by, sample.decided_at = decision, reason.strip()[:300], by, now
-    sample.save(update_fields=["decision", "reason", "decided_by", "decided_at"])
+    raising.decide_open(sample.entry, decision, by=by, reason=reason, now=now)
+    sample.refresh_from_db()
     return sample

@@ -126,3 +126,11 @@ def raise_(
         sample.why, sample.raised_by, sample.note = why, by, note[:300]
         sample.save(update_fields=["why", "raised_by", "note"])
     return sample
+
+
+def decide_open(entry: SharedTimeEntry, decision: str, *, by: User, reason: str, now: datetime) -> None:
+    """Decide the open sample of `entry`, if it has one, with what was decided about the entry itself. A part."""
+    db.require_transaction()
+    Sample.objects.filter(entry=entry, decided_at=None).update(
+        decision=decision, reason=reason.strip()[:300], decided_by=by, decided_at=now
+    )

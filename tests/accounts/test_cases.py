@@ -74,6 +74,18 @@ def test_each_entry_leads_to_a_question_about_it(as_mia, mia):
     assert "Stimmt die Zeit?" in answer.content.decode()
 
 
+def test_who_confirms_asks_about_an_entry_where_they_see_it(client, mia):
+    entry = make_entry(mia)
+    client.force_login(guardian_of(mia))
+
+    for address in (reverse("activities:inbox"), reverse("activities:return", args=[entry.public_id])):
+        href, path, label = link_on(client.get(address).content.decode(), "Fragen Sie uns")
+        assert path == reverse("activities:return", args=[entry.public_id])
+        assert mia.first_name not in href
+        assert client.get(path).status_code == 200
+    assert Subject(path, label).staff_url.endswith("/change/")
+
+
 def test_each_line_of_the_statement_leads_to_a_question_about_it(as_mia, mia):
     pool = make_pool(coins=100)
     give_coins(mia, 7, pool=pool)

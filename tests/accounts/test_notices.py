@@ -21,13 +21,14 @@ from accounts.models import Guardianship, MailSettings, Notice, User, YouthProfi
 from accounts.notices import choices, mails, telling
 from accounts.notices.kinds import KINDS, Group
 from accounts.protection import concerns, members
-from activities import approvals, handover, proposals
+from activities import approvals, handover, proposals, reminders, sheets
 from activities.places import hosting, interest
 from activities.sampling import deciding
-from clevervibes.lib import db, outbox
+from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import YouthAccount
+from partners import bank_accounts, payouts
 from tests.activities.chances import news as dates
 from tests.factories import (
     NOON,
@@ -224,6 +225,10 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     """Return for each kind somebody who is told, with ids that have something to say; all of it named after birds."""
     user, mother = with_mail(youth.user), with_mail(guardian_of(youth))
     entry = make_entry(youth, did=f"{NAME} gelesen")
+    team = with_mail(make_user("Svenja", is_staff=True))
+    sheet = sheets.make(youth=youth, monday=periods.berlin_date(NOON), by=mother, now=NOON)
+    on_paper = sheets.Paper(signed_by=mother, lines=[make_details(starts_at=NOON - timedelta(hours=12))])
+    sheets.enter(sheet_id=sheet.public_id, paper=on_paper, by=team, now=NOON)
     proposed = proposals.propose(
         youth=youth, by=mother, details=make_details(starts_at=NOON - timedelta(hours=5)), now=NOON
     )
@@ -240,7 +245,6 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     approvals.return_(entry_id=entry.public_id, by=mother, reason=NAME, now=NOON)
     stops.stop_youth(youth=youth, by=make_user(), reason=NAME, sentence=f"{NAME} ruht.", now=NOON)
     family = {"youth": youth.public_id, "about": mother.public_id}
-    team = with_mail(make_user("Svenja", is_staff=True))
     rejected = make_approved(youth, starts_at=NOON - timedelta(hours=9))
     sample = deciding.mark(entry_id=rejected.public_id, by=team, reason=NAME, now=NOON)
     deciding.reject(sample_id=sample.public_id, by=team, reason=NAME, now=NOON)
@@ -250,7 +254,7 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     about_dates = {topic: (with_mail(person), ids) for topic, (person, ids) in dates.every_kind(NAME).items()}
     return {
         **about_dates,
-        deciding.REJECTED: (user, {"entry": rejected.public_id}),
+        approvals.REJECTED: (user, {"entry": rejected.public_id}),
         asking.ANSWERED: (user, {"case": asked.public_id}),
         concerns.RAISED: (team, {"concern": concern.public_id}),
         members.CHANGED: (team, {"club": team.club.public_id}),
@@ -269,6 +273,8 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
         "security_notice": (user, {"what": "password"}),
         "entry_returned": (user, {"entry": entry.public_id}),
         proposals.TOPIC: (user, {"entry": proposed.public_id}),
+        reminders.TOPIC: (friend, {"day": 3}),
+        sheets.ENTERED: (mother, {"sheet": sheet.public_id}),
         handover.TOPIC: (friend, {"youth": grown.public_id}),
         "coins_paid": (user, {"coins": 4711, "open": 815}),
         expiry.TOPIC: (user, {"account": YouthAccount.objects.get(youth=youth).account_id,
@@ -312,7 +318,8 @@ def make_birthday(youth, done_at):
 
 # A new text asks nobody anew who has just answered; tests/accounts/test_consent.py sends that mail.
 # Of the two about a concern one is told, the other where nobody is named to read it (test_protection.py).
-ELSEWHERE = {consent.ASKED, concerns.UNREAD}
+# What partners are told needs a month's books: tests/partners.
+ELSEWHERE = {consent.ASKED, concerns.UNREAD, payouts.TOPIC, bank_accounts.TOPIC}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import registration, reveals
 from accounts.models import Notice
-from activities import approvals, entries, proposals, selectors
+from activities import approvals, entries, proposals, selectors, sheets
 from activities.models import Review, Sample, SampleSeed, SharedTimeEntry
 from activities.sampling import deciding, draw, raising, weeks
 from clevervibes.lib import db, periods
@@ -425,6 +425,33 @@ def test_rejected_the_family_is_told_and_reads_why(waiting, team, client):
     page = client.get(entry.get_absolute_url()).content.decode()
     assert "Das war Unterricht." in page
     assert "schaut noch kurz" not in page
+
+
+def test_rejected_on_its_own_page_the_sample_is_decided_with_it(waiting, team):
+    entry = waiting.entry
+    approvals.reject(entry_id=entry.public_id, by=team, reason="Das war Unterricht.", seen="approved", now=LATER)
+
+    waiting.refresh_from_db()
+    assert (waiting.decision, waiting.reason, waiting.decided_by) == (Decision.REJECTED, "Das war Unterricht.", team)
+
+
+def test_paper_waits_says_who_signed_and_stands_before_all(desk, team, waiting):
+    youth = make_youth("Ida")
+    sheet = sheets.make(youth=youth, monday=periods.berlin_date(MONDAY), by=youth.user, now=NOON)
+    line = make_details(starts_at=MONDAY + timedelta(hours=9))
+    paper = sheets.Paper(signed_by=guardian_of(youth), lines=[line])
+    sheets.enter(sheet_id=sheet.public_id, paper=paper, by=team, now=NOON)
+    entry = SharedTimeEntry.objects.get(youth=youth)
+
+    sample = open_on(entry)
+    assert sample.why == Why.PAPER
+    assert entry.pk not in convertible()
+    page = queue(desk)
+    marked = reveals.masked_person(waiting.entry.youth.user)
+    assert page.index(reveals.masked_person(youth.user)) < page.index(marked)
+    reveals.reveal(youth=youth, by=team, reason="Wochenzettel", now=db.now())
+    page = desk.get(reverse("admin:activities_sample_change", args=[sample.pk])).content.decode()
+    assert f"{sheet.code}, unterschrieben von {guardian_of(youth)}" in page
 
 
 def test_what_the_family_took_back_cannot_be_rejected_any_more(waiting, team):
