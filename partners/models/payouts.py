@@ -73,7 +73,7 @@ class PayoutFile(models.Model):
     executes_on = models.DateField(_("Ausführung am"))
     created_at = models.DateTimeField(_("erstellt"))
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("von")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("von")
     )
     content = models.TextField(_("Inhalt"))
 
