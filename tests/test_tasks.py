@@ -25,7 +25,8 @@ from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import conversion, ledger
 from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Lot, Transfer
-from partners.models import Hold
+from partners import payouts, settlement
+from partners.models import Hold, PayoutBatch, Settlement
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
 from tests.factories import (
@@ -41,6 +42,7 @@ from tests.factories import (
     make_hold,
     make_interest,
     make_pool,
+    make_redemption,
     make_user,
     make_youth,
 )
@@ -304,6 +306,20 @@ def interests() -> dict[str, Any]:
     }
 
 
+def a_statement_that_is_released() -> list[Any]:
+    """Between the release of a batch and its booking, where a crash would leave it."""
+    made = make_redemption()
+    cutoff = NOON + timedelta(days=1)
+    settlement.settle(partner=made.partner, cutoff=cutoff, now=cutoff)
+    batch = payouts.propose(club=made.partner.organisation.club, by=make_user(), now=cutoff)
+    PayoutBatch.objects.filter(pk=batch.pk).update(approved_by=make_user(), approved_at=cutoff)
+    return []
+
+
+def statements() -> dict[str, Any]:
+    return {"statements": Counter(Settlement.objects.values_list("status", flat=True))}
+
+
 CASES = {
     "activities.tasks.look_at_dates": Case(
         a_question_nobody_answered,
@@ -357,6 +373,9 @@ CASES = {
     "coins.tasks.prove_ledger": Case(a_busy_bank, {"sealed": 1_000, "snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.look_at_ledger": Case(a_run_that_does_not_end, {"alarms": ["run_open"], "waiting": 1}),
     "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(0, 0), (7, 0)], "waiting": 1}),
+    "partners.tasks.book_released": Case(
+        a_statement_that_is_released, {"statements": {"approved": 1}}, look=statements
+    ),
     "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
 }
 
