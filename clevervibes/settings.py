@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "clevervibes.lib.middleware.admin_csp",
     "clevervibes.lib.middleware.methods_of_pages",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.security.session_store.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -246,7 +246,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # most youths have no address at all
 MFA_RATE_LIMITS = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PLAIN_HTTP
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.security.session_store"  # in the database, see there
 SESSION_COOKIE_NAME = "sid" if PLAIN_HTTP else "__Host-sid"
 SESSION_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_HTTPONLY = True

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -244,3 +245,32 @@ def test_the_profile_leads_to_everything_about_security():
 def test_every_page_of_the_account_asks_who_is_there(client):
     for name in ("profile", "password", "mailbox", "second-factor", "devices", "set-up-app", "add-passkey"):
         assert client.get(reverse(f"accounts:{name}")).url.startswith(reverse("account_login"))
+
+
+# ── The cookie ───────────────────────────────────────────────────────────────────────────────────
+def cookie_of(answer):
+    return answer.cookies.get(settings.SESSION_COOKIE_NAME)
+
+
+@pytest.mark.parametrize("late", ["/sw.js", "/offline/", "/favicon.ico", "/healthz"])
+def test_what_is_answered_late_does_not_take_away_a_new_sign_in(late):
+    person = youth()
+    person.set_password(PASSWORD)
+    person.save()
+    browser, slow = Client(), Client()
+    browser.get(reverse("account_login"))
+    slow.cookies = browser.cookies.copy()  # sent before the sign-in, answered after it
+    browser.post(reverse("account_login"), {"login": person.username, "password": PASSWORD})
+    assert browser.get(reverse("start")).status_code == 200
+
+    assert cookie_of(slow.get(late)) is None
+
+
+def test_signing_out_takes_the_cookie_away(client):
+    client.force_login(youth())
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    answer = client.post(reverse("account_logout"))
+
+    assert cookie_of(answer).value != before
+    assert client.get(reverse("start")).status_code == 302
