@@ -21,6 +21,7 @@ from clevervibes.lib.errors import DomainError
 from coins import ledger
 from coins.models import LedgerAccount, Transfer
 from partners import bank_accounts, sepa
+from partners.bank_accounts import ReasonMissing
 from partners.models import Partner, Payout, PayoutBatch, PayoutFile, Settlement, SettlementLine
 from partners.settlement import cents
 
@@ -47,12 +48,6 @@ class NoDraft(PayoutRefused):
 class InABatch(PayoutRefused):
     code = "in_a_batch"
     message = _("„{number}“ liegt schon zur Freigabe vor.")
-
-
-class ReasonMissing(PayoutRefused):
-    code = "reason_missing"
-    status = 400
-    message = _("Bitte schreiben Sie in einem Satz, warum.")
 
 
 class OwnBatch(PayoutRefused):
@@ -255,26 +250,23 @@ def export(*, batch: PayoutBatch, executes_on: date, by: User, now: datetime) ->
     batch = PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if batch.approved_at is None:
         raise NotReleased
-    waiting = _locked().filter(batch=batch, status=Status.APPROVED).select_related("partner__organisation")
-    payable = [
-        (settlement, account)
-        for settlement in waiting.order_by("pk")
-        if (account := bank_accounts.usable(settlement.partner, at=now)) is not None
-    ]
+    waiting = _locked().filter(batch=batch, status=Status.APPROVED).select_related("partner").order_by("pk")
+    accounts = bank_accounts.usable_of([settlement.partner for settlement in waiting], at=now)
+    payable = [settlement for settlement in waiting if settlement.partner_id in accounts]
     if not payable:
         raise NothingToPay
     made = PayoutFile(batch=batch, message_id=sepa.new_id("M"), executes_on=executes_on, created_at=now, created_by=by)
     payouts = [
         Payout(
             settlement=settlement, file=made, end_to_end_id=sepa.new_id("E"), amount_cents=cents(settlement.due_coins),
-            bank_account=account,
+            bank_account=accounts[settlement.partner_id],
         )
-        for settlement, account in payable
+        for settlement in payable
     ]  # fmt: skip
     made.content = sepa.file(made, payouts)
     made.save(force_insert=True)
     Payout.objects.bulk_create(payouts)
-    Settlement.objects.filter(pk__in=[settlement.pk for settlement, _account in payable]).update(status=Status.EXPORTED)
+    Settlement.objects.filter(pk__in=[settlement.pk for settlement in payable]).update(status=Status.EXPORTED)
     return made
 
 
@@ -381,4 +373,5 @@ def _open(batch: PayoutBatch) -> PayoutBatch:
 def left_out(batch: PayoutBatch, *, at: datetime) -> Sequence[Settlement]:
     """Return the released statements of a batch that no file can pay: their partner has no confirmed account."""
     waiting = Settlement.objects.filter(batch=batch, status=Status.APPROVED).select_related("partner__organisation")
-    return [settlement for settlement in waiting if bank_accounts.usable(settlement.partner, at=at) is None]
+    accounts = bank_accounts.usable_of([settlement.partner for settlement in waiting], at=at)
+    return [settlement for settlement in waiting if settlement.partner_id not in accounts]
