@@ -23,7 +23,7 @@ from clevervibes.lib import db, periods
 from clevervibes.lib.admin import ReadOnly, ServicePage
 from coins.desk import may_release
 from coins.numbers import euros, said
-from partners import bank_accounts, corrections, payout_forms, payouts, selectors
+from partners import bank_accounts, corrections, payout_forms, payouts, selectors, statement_pdf
 from partners.models import BankAccount, Correction, Payout, PayoutBatch, PayoutFile, Settlement
 from partners.settlement import cents
 
@@ -234,7 +234,12 @@ def rows_of_batch(batch: PayoutBatch) -> Rows:
 class SettlementSteps(Desk):
     """Taking a statement out of the month's payment, and putting it back."""
 
-    steps = {"zurueckstellen": "take_out", "dazulegen": "put_back"}
+    steps = {"zurueckstellen": "take_out", "dazulegen": "put_back", "pdf": "statement"}
+
+    def statement(self, request: HttpRequest, pk: int) -> HttpResponse:
+        settlement = self.found(request, pk, allowed=self.has_view_permission(request))
+        headers = {"Content-Disposition": f'attachment; filename="{settlement.number}.pdf"'}
+        return HttpResponse(statement_pdf.draw(settlement), content_type="application/pdf", headers=headers)
 
     def take_out(self, request: HttpRequest, pk: int) -> HttpResponse:
         settlement = self.found(request, pk, allowed=may_pay(request))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.models import Membership, User, YouthProfile
 from clevervibes.lib import periods
@@ -117,6 +117,25 @@ def files_of(batch: PayoutBatch) -> QuerySet[PayoutFile]:
     """Return the files the bank was given for a batch, each with how many of its payments are still open."""
     still_open = Count("payouts", filter=Q(payouts__settlement__status=Settlement.Status.EXPORTED))
     return PayoutFile.objects.filter(batch=batch).annotate(still_open=still_open).order_by("created_at")
+
+
+def account_for(settlement: Settlement) -> BankAccount | None:
+    """Return the account that a statement was paid to, or will be as things are; None if there is none yet."""
+    paid_to = BankAccount.objects.filter(payouts__settlement=settlement).first()
+    coming = BankAccount.objects.filter(partner=settlement.partner, approved_at__isnull=False, refused_at=None)
+    return paid_to or coming.order_by("-usable_at").first()
+
+
+def settled_before(settlement: Settlement) -> datetime | None:
+    """Return the cutoff of the partner's statement before this one."""
+    before = Settlement.objects.filter(partner=settlement.partner, cutoff_at__lt=settlement.cutoff_at)
+    return before.order_by("-cutoff_at").values_list("cutoff_at", flat=True).first()
+
+
+def with_statement(redemptions: QuerySet[Redemption]) -> QuerySet[Redemption]:
+    """Add the id of the statement that a redemption stands in, as `settlement_id`; None if it is in none yet."""
+    lines = SettlementLine.objects.filter(redemption=OuterRef("pk"), kind=SettlementLine.Kind.REDEMPTION)
+    return redemptions.annotate(settlement_id=Subquery(lines.values("settlement")[:1]))
 
 
 def lines_of(settlement: Settlement) -> list[SettlementLine]:

@@ -26,9 +26,11 @@ urlpatterns = [
     path("partner/wechseln/", desk.switch, name="switch"),
     path("partner/angebote/", desk.offers, name="desk-offers"),
     path("partner/einloesungen/", desk.redemptions, name="desk-redemptions"),
+    path("partner/einloesungen/csv/", desk.redemptions_csv, name="desk-redemptions-csv"),
     path("partner/konto/", bank.account, name="bank"),
     path("partner/konto/zurueckziehen/", bank.take_back, name="bank-take-back"),
     path("partner/abrechnungen/", desk.settlements, name="settlements"),
     path("partner/abrechnungen/<uuid:public_id>/", desk.statement, name="statement"),
     path("partner/abrechnungen/<uuid:public_id>/csv/", desk.statement_csv, name="statement-csv"),
+    path("partner/abrechnungen/<uuid:public_id>/pdf/", desk.statement_file, name="statement-pdf"),
 ]

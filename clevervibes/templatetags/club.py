@@ -3,6 +3,7 @@
 Everything drawn comes from a template under templates/components/, so that Django escapes it.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zlib import crc32
@@ -21,6 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clevervibes import plots
 from clevervibes.lib import widgets
 from clevervibes.plots import Chart
 
@@ -225,6 +227,20 @@ def progress(value: int, maximum: int, label: str, note: str = "", look: str = "
 def plot(chart: Chart, prefix: str = "plot") -> dict[str, object]:
     """Draw a chart of clevervibes.plots; the same chart twice on a page needs two prefixes."""
     return {"chart": chart, "key": f"{prefix}-{chart.key}"}
+
+
+@register.inclusion_tag("components/plot.html")
+def euros_by_month(title: str, months: Sequence[Any]) -> dict[str, object]:
+    """Draw months, each with its `label` and `cents`, as columns."""
+    series = [plots.Series(title, [month.cents for month in months])]
+    labels = [month.label for month in months]
+    return plot(plots.columns(title=title, unit="€", labels=labels, series=series, write=_in_euros))
+
+
+def _in_euros(amount: plots.Number) -> str:
+    whole, rest = divmod(int(amount), 100)
+    text = plots.written(whole)
+    return f"{text},{rest:02}" if rest else text
 
 
 # ── Blocks ───────────────────────────────────────────────────────────────────────────────────────

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevervibes.lib import db, periods, sheets
-from partners import access, bank_accounts, selectors, settlement
+from partners import access, bank_accounts, selectors, settlement, statement_pdf, volume
 from partners.access import Counter, at_counter
-from partners.models import Settlement, SettlementLine
+from partners.models import Redemption, Settlement, SettlementLine
 
 PAGE = 30
 
@@ -64,13 +64,40 @@ def redemptions(request: HttpRequest, here: Counter) -> HttpResponse:
 
 @require_safe
 @at_counter
+def redemptions_csv(request: HttpRequest, here: Counter) -> HttpResponse:
+    found = selectors.with_statement(selectors.redemptions_at(here.partner)).order_by("-redeemed_at")
+    head = [_("Datum"), _("Uhrzeit"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %"),
+            _("Zurückgenommen"), _("Abrechnung")]  # fmt: skip
+    return sheets.download("einloesungen.csv", [head, *map(_redemption_row, found)])
+
+
+def _redemption_row(made: Redemption) -> list[object]:
+    at = made.redeemed_at.astimezone(periods.BERLIN)
+    settled_in = getattr(made, "settlement_id", None)
+    return [
+        f"{at:%d.%m.%Y}",
+        f"{at:%H:%M}",
+        sheets.text(made.title),
+        made.price_coins,
+        sheets.amount(settlement.cents(made.price_coins)),
+        made.vat_percent,
+        f"{made.undone_at.astimezone(periods.BERLIN):%d.%m.%Y %H:%M}" if made.undone_at else "",
+        Settlement(pk=settled_in).number if settled_in else "",
+    ]
+
+
+@require_safe
+@at_counter
 def settlements(request: HttpRequest, here: Counter) -> HttpResponse:
     page = Paginator(selectors.settlements_of(here.partner), PAGE).get_page(request.GET.get("page"))
+    now = db.now()
+    months = volume.by_month(selectors.redemptions_at(here.partner), at=now)
     context = {
         "counter": here,
         "page": page,
         "unsettled": selectors.sums(selectors.unsettled(here.partner)),
-        "account": bank_accounts.usable(here.partner, at=db.now()),
+        "account": bank_accounts.usable(here.partner, at=now),
+        "months": months if any(month.cents for month in months) else None,
     }
     return render(request, "partners/settlements.html", context)
 
@@ -91,6 +118,19 @@ def statement_csv(request: HttpRequest, here: Counter, public_id: UUID) -> HttpR
     lines = selectors.lines_of(found)
     head = [_("Datum"), _("Uhrzeit"), _("Art"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %")]
     return sheets.download(f"{found.number}.csv", [head, *map(_row, lines), *_carried_rows(found), *_sum_rows(lines)])
+
+
+@require_safe
+@at_counter
+def statement_file(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
+    found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
+    return as_pdf(found)
+
+
+def as_pdf(found: Settlement) -> HttpResponse:
+    """Answer a statement as a file."""
+    headers = {"Content-Disposition": f'attachment; filename="{found.number}.pdf"'}
+    return HttpResponse(statement_pdf.draw(found), content_type="application/pdf", headers=headers)
 
 
 def _row(line: SettlementLine) -> list[object]:
