@@ -142,6 +142,8 @@ def _queues(request: HttpRequest) -> list[Queue]:
         found.append(_queue(_("Stichproben"), "activities_sample", deciding.open_samples(), "raised_at"))
     if user.has_perm("accounts.view_case"):
         found.append(_queue(_("Fragen"), "accounts_case", asking.waiting(user), "since"))
+    if user.has_perm("partners.view_latescan"):
+        found.append(_queue(_("Späte Scans"), "partners_latescan", shops.open_late_scans(), "received_at"))
     # For those who read them alone; nobody else sees that there are any.
     read = concerns.concerns_read_by(user).filter(closed_at=None)
     found.append(_queue(_("Etwas war nicht okay"), "accounts_concern", read, "raised_at"))

@@ -17,6 +17,7 @@ from clevervibes.lib import db
 from clevervibes.lib.admin import ReadOnly
 from clevervibes.lib.errors import DomainError
 from coins.numbers import euros
+from partners import late_admin as _late  # noqa: F401 (registers its pages)
 from partners import offers, payout_desk
 from partners.models import Hold, Offer, Partner, Redemption, Settlement, SettlementLine, SettlementRun
 from partners.settlement import cents

@@ -1,3 +1,6 @@
+from datetime import timedelta
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +32,20 @@ class CodeForm(forms.Form):
 
     def refuse(self, error: DomainError) -> None:
         self.add_error("code", str(error))
+
+
+class LateForm(forms.Form):
+    """A scan that waited on the device. Never drawn: the page sends it by itself."""
+
+    code = forms.CharField(max_length=codes.MAX_INPUT)
+    key = forms.UUIDField()
+    # Not the device's time of day, which may be wrong: how long ago it was.
+    elapsed_ms = forms.IntegerField(min_value=0, max_value=10**15)
+
+    def given(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        elapsed = timedelta(milliseconds=given["elapsed_ms"])
+        return {"text": given["code"], "key": given["key"], "elapsed": elapsed}
 
 
 class UndoForm(forms.Form):

@@ -11,6 +11,7 @@ from coins import selectors as coin_selectors
 from partners.models import (
     BankAccount,
     Hold,
+    LateScan,
     Offer,
     Partner,
     PayoutBatch,
@@ -62,6 +63,11 @@ def redemptions_on(partner: Partner, at: datetime) -> QuerySet[Redemption]:
     """Return the redemptions of the Berlin day that holds `at`, taken back ones included."""
     today = periods.day(periods.berlin_date(at))
     return redemptions_at(partner).filter(redeemed_at__gte=today.start, redeemed_at__lt=today.end)
+
+
+def open_late_scans() -> QuerySet[LateScan]:
+    """Return what counters handed out without a connection and a person has to decide."""
+    return LateScan.objects.filter(decided_at=None)
 
 
 def can_undo(redemption: Redemption, at: datetime) -> bool:

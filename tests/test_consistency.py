@@ -126,7 +126,7 @@ SAMPLES = {"uuid": str(uuid.UUID(int=7)), "slug": "nothing", "str": "nothing", "
 # Everybody may read these. Any other address must not answer a guest with a page.
 PUBLIC = {
     "home", "what-counts", "components", "manifest", "service-worker", "offline", "healthz", "csp-report",
-    "accounts:concern", "accounts:concern-thanks",
+    "accounts:concern", "accounts:concern-thanks", "partners:shell",
     "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",
     "partners:catalog", "partners:scan", "api:schema", "privacy", "accounts:sign-up-guardian", "accounts:shown-link",
     "account_reset_password", "account_reset_password_done", "api:tokens", "activities:portfolio-proof",

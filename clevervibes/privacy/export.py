@@ -87,6 +87,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "coins.MoneyOrder": (_ACCOUNT,),
     "partners.Hold": (_ACCOUNT,),
     "partners.Redemption": (f"hold__{_ACCOUNT}",),
+    "partners.LateScan": (f"hold__{_ACCOUNT}",),
     "lib.OutboxMessage": ("to",),
     "admin.LogEntry": ("user",),
 }

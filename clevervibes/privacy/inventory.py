@@ -223,6 +223,10 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.REWARD: "public_id hold transfer partner title price_coins vat_percent by redeemed_at booked_at undone_at"
                      " undone_by undo_reason refund",
     },
+    "partners.LateScan": {
+        uses.REWARD: "id public_id partner hold device key scanned_at received_at refusal why redemption",
+        uses.TRAIL: "by decided_at decided_by note",
+    },
     "partners.MissCount": {uses.LIMITS: "scope misses first_at last_at"},
     "partners.SettlementRun": {uses.BOOKS: "id public_id club cutoff_at started_at started_by finished_at"},
     "partners.Settlement": {

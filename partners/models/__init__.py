@@ -1,4 +1,5 @@
 from partners.models.catalog import Offer, Partner
+from partners.models.late import LateScan
 from partners.models.payouts import BankAccount, Correction, Payout, PayoutFile
 from partners.models.redemption import Hold, MissCount, Redemption
 from partners.models.settlement import PayoutBatch, Settlement, SettlementLine, SettlementRun
@@ -7,6 +8,7 @@ __all__ = [
     "BankAccount",
     "Correction",
     "Hold",
+    "LateScan",
     "MissCount",
     "Offer",
     "Partner",
