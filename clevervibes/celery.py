@@ -38,6 +38,8 @@ app.conf.beat_schedule = {
     "reminders": {"task": "activities.tasks.remind_of_entries", "schedule": 300.0, "options": {"expires": 300}},
     # What was released and could not be booked, or waited for money of the club's own.
     "payouts": {"task": "partners.tasks.book_released", "schedule": 300.0, "options": {"expires": 300}},
+    # Drafts of the month that ended an hour ago in Berlin; whether they are paid, two people decide.
+    "settle": {"task": "partners.tasks.settle_due", "schedule": 300.0, "options": {"expires": 300}},
     # Answers that are due, who goes somewhere tomorrow, lists of what is over.
     "dates": {"task": "activities.tasks.look_at_dates", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},

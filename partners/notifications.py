@@ -1,4 +1,4 @@
-"""News for those who manage a shop."""
+"""News for those who manage a shop, and for those of the team who pay it."""
 
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices import mails
 from accounts.notices.kinds import Group, News
-from partners import bank_accounts, payouts, selectors
-from partners.models import BankAccount, Settlement
+from partners import bank_accounts, payouts, selectors, settlement
+from partners.models import BankAccount, Settlement, SettlementRun
 
 Ids = dict[str, Any]
 
@@ -47,4 +47,27 @@ def settlement_released(to: User, topic: str, ids: Ids, now: datetime) -> News |
         url=reverse("partners:statement", args=[settlement.public_id]),
         label=_("Abrechnung ansehen"),
         context={"settlement": settlement},
+    )
+
+
+@mails.kind(
+    settlement.TOPIC, group=Group.ACCOUNT, title=_("Abrechnungen liegen als Entwurf bereit"), icon="receipt-text",
+    tint="sky",
+)  # fmt: skip
+def settlements_drafted(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell those who put up payments that a month is settled."""
+    run = SettlementRun.objects.filter(public_id=ids["run"]).select_related("club").first()
+    if run is None or not to.has_perm("partners.add_payoutbatch"):
+        return None
+    drafts = run.settlements.filter(status=Settlement.Status.DRAFT)
+    return News(
+        template="partners/news/settlements_drafted.html",
+        url=reverse("admin:partners_payoutbatch_add"),
+        label=_("Zur Auszahlung vorlegen"),
+        context={
+            "until": settlement.last_day_before(run.cutoff_at),
+            "club": run.club,
+            "drafts": drafts.count(),
+            "held": drafts.exclude(held_at=None).count(),
+        },
     )

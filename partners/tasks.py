@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from clevervibes.lib import db
-from partners import corrections, payouts, redemption
+from partners import corrections, payouts, redemption, settlement
 
 
 @shared_task
@@ -18,3 +18,9 @@ def book_released() -> None:
     now = db.now()
     payouts.post_released(now=now)
     corrections.book_waiting(now=now)
+
+
+@shared_task
+def settle_due() -> None:
+    """Draft the statements of every month that is over; beat asks every five minutes. Twice or late, each once."""
+    settlement.settle_due(now=db.now())

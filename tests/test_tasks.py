@@ -26,7 +26,7 @@ from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import conversion, ledger
 from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Lot, Transfer
 from partners import payouts, settlement
-from partners.models import Hold, PayoutBatch, Settlement
+from partners.models import Hold, PayoutBatch, Settlement, SettlementRun
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
 from tests.factories import (
@@ -316,6 +316,19 @@ def a_statement_that_is_released() -> list[Any]:
     return []
 
 
+def a_month_that_is_over() -> list[Any]:
+    """Something was redeemed months ago, and somebody of the team is told of its drafts."""
+    make_redemption(now=db.now() - timedelta(days=40))
+    make_user(is_staff=True, is_superuser=True)
+    return []
+
+
+def drafted() -> dict[str, Any]:
+    runs = SettlementRun.objects.exclude(finished_at=None)
+    told = Notice.objects.filter(topic="settlements_drafted")
+    return {**statements(), "settled": runs.filter(settlements__isnull=False).count(), "told": told.count()}
+
+
 def statements() -> dict[str, Any]:
     return {"statements": Counter(Settlement.objects.values_list("status", flat=True))}
 
@@ -375,6 +388,9 @@ CASES = {
     "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(0, 0), (7, 0)], "waiting": 1}),
     "partners.tasks.book_released": Case(
         a_statement_that_is_released, {"statements": {"approved": 1}}, look=statements
+    ),
+    "partners.tasks.settle_due": Case(
+        a_month_that_is_over, {"statements": {"draft": 1}, "settled": 1, "told": 1}, look=drafted
     ),
     "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
 }

@@ -28,7 +28,7 @@ from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import YouthAccount
-from partners import bank_accounts, payouts
+from partners import bank_accounts, payouts, settlement
 from tests.activities.chances import news as dates
 from tests.factories import (
     NOON,
@@ -319,7 +319,7 @@ def make_birthday(youth, done_at):
 # A new text asks nobody anew who has just answered; tests/accounts/test_consent.py sends that mail.
 # Of the two about a concern one is told, the other where nobody is named to read it (test_protection.py).
 # What partners are told needs a month's books: tests/partners.
-ELSEWHERE = {consent.ASKED, concerns.UNREAD, payouts.TOPIC, bank_accounts.TOPIC}
+ELSEWHERE = {consent.ASKED, concerns.UNREAD, payouts.TOPIC, bank_accounts.TOPIC, settlement.TOPIC}
 
 
 @pytest.fixture
