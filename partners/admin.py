@@ -18,7 +18,7 @@ from clevervibes.lib.admin import ReadOnly
 from clevervibes.lib.errors import DomainError
 from coins.numbers import euros
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
-from partners import offers, payout_desk
+from partners import offers, payout_desk, volume
 from partners.models import Hold, Offer, Partner, Redemption, Settlement, SettlementLine, SettlementRun
 from partners.settlement import cents
 
@@ -142,6 +142,15 @@ class SettlementAdmin(payout_desk.SettlementSteps):
     date_hierarchy = "cutoff_at"
     inlines = [SettlementLineInline]
     change_form_template = "partners/admin/settlement.html"
+    list_before_template = "partners/admin/_volume.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        now = db.now()
+        figures = {
+            "volume": volume.rolling(at=now), "line_cents": volume.LINE_CENTS,
+            "months": volume.by_month(Redemption.objects.all(), at=now),
+        }  # fmt: skip
+        return super().changelist_view(request, {**(extra_context or {}), **figures})
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

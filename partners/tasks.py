@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from clevervibes.lib import db
-from partners import corrections, payouts, redemption, settlement
+from partners import corrections, payouts, redemption, settlement, volume
 
 
 @shared_task
@@ -24,3 +24,9 @@ def book_released() -> None:
 def settle_due() -> None:
     """Draft the statements of every month that is over; beat asks every five minutes. Twice or late, each once."""
     settlement.settle_due(now=db.now())
+
+
+@shared_task
+def look_at_volume() -> None:
+    """Warn before a club redeems what the law wants to hear of; beat asks every hour. Each stage is told once."""
+    volume.warn(at=db.now())

@@ -26,7 +26,7 @@ from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import conversion, ledger
 from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Lot, Transfer
 from partners import payouts, settlement
-from partners.models import Hold, PayoutBatch, Settlement, SettlementRun
+from partners.models import Hold, PayoutBatch, Redemption, Settlement, SettlementRun
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
 from tests.factories import (
@@ -323,6 +323,13 @@ def a_month_that_is_over() -> list[Any]:
     return []
 
 
+def nine_hundred_thousand_euros() -> list[Any]:
+    """Nine tenths of the line; redeemed one by one it would take minutes."""
+    make_redemption(now=db.now() - timedelta(minutes=1))
+    Redemption.objects.update(price_coins=9_000_000)
+    return []
+
+
 def drafted() -> dict[str, Any]:
     runs = SettlementRun.objects.exclude(finished_at=None)
     told = Notice.objects.filter(topic="settlements_drafted")
@@ -392,6 +399,7 @@ CASES = {
     "partners.tasks.settle_due": Case(
         a_month_that_is_over, {"statements": {"draft": 1}, "settled": 1, "told": 1}, look=drafted
     ),
+    "partners.tasks.look_at_volume": Case(nine_hundred_thousand_euros, {"alarms": ["volume"], "waiting": 1}),
     "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
 }
 

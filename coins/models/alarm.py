@@ -15,6 +15,8 @@ class Alarm(models.Model):
         PROOF = "proof", _("Die Prüfung der Bücher ist abgebrochen")
         SEAL_BEHIND = "seal_behind", _("Buchungen bleiben ohne Siegel")
         RUN_OPEN = "run_open", _("Ein Umrechnungslauf wird nicht fertig")
+        VOLUME = "volume", _("Es wird viel eingelöst: Meldegrenze")
+        BANK = "bank", _("Kontoauszug und Bücher sagen nicht dasselbe")
         CLEARING = "clearing", _("Auf einem Verrechnungskonto ist etwas übrig")
 
     kind = models.CharField(_("Alarm"), max_length=40, choices=Kind)
