@@ -7,10 +7,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
@@ -53,13 +52,15 @@ from accounts.models import (
 )
 from accounts.proof import AsksForProof
 from accounts.protection import admin as _protection  # noqa: F401 (registers its pages)
+from accounts.team import admin as _team  # noqa: F401 (registers its pages)
 from clevervibes.lib import db
-from clevervibes.lib.admin import ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
+from clevervibes.lib.team import ADMIN, AUDITOR, CATALOG, EVERYBODY, OPS, SUPPORT, Rule
 
 
 def may_change(page: ModelAdmin, request: HttpRequest) -> bool:
     """Say whether somebody may act on rows that nobody edits by hand."""
-    return request.user.has_perm(f"{page.opts.app_label}.change_{page.opts.model_name}")
+    return page.may(request, "change")
 
 
 def _is_one_of(rows: QuerySet, object_id: str | int | None) -> bool:
@@ -73,6 +74,7 @@ admin.site.unregister([Group, EmailAddress, Authenticator])
 
 @admin.register(Club)
 class ClubAdmin(ModelAdmin):
+    rule = Rule(view=EVERYBODY, add=[OPS], change=[ADMIN, OPS], club="pk")
     list_display = ["name", "town", "contact_email"]
     prepopulated_fields = {"slug": ["town"]}
 
@@ -81,6 +83,7 @@ class ClubAdmin(ModelAdmin):
 class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
     """Rights, mail address and password: each of them opens an account to somebody else."""
 
+    rule = Rule(view=[SUPPORT, ADMIN, OPS], add=[ADMIN], change=[SUPPORT, ADMIN, OPS], club="club")
     form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -94,8 +97,15 @@ class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
         (_("Ausnahme: mehr als 6 Jugendliche"), {"fields": ["max_youths", "max_youths_why"]}),
         (_("Zuletzt"), {"fields": ["last_login", "date_joined"]}),
     ]
-    readonly_fields = ["last_login", "date_joined"]
+    # Whoever belongs to the team has a role there, which two people give; the flag of operations is set on the machine.
+    readonly_fields = ["is_staff", "is_superuser", "last_login", "date_joined"]
     actions_detail = ["password_qr"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # The mail address of a colleague opens what the colleague may: that is for whoever gives roles.
+        if obj is not None and obj.is_staff and not request.user.has_perm("accounts.add_user", obj):
+            return False
+        return super().has_change_permission(request, obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         require_fresh(request)
@@ -106,7 +116,7 @@ class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
         """Help somebody who stands at the team's desk and is locked out."""
         if asked := self.ask_first(request, object_id):
             return asked
-        person = get_object_or_404(User, pk=object_id)
+        person = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> HttpResponse:
             link = vouching.help_in(person=person, by=user_of(request), now=db.now())
@@ -135,9 +145,7 @@ class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
     def shown_last_name(self, user: User) -> str:
         return reveals.masked(user.last_name) if self.youth_of(user) else user.last_name
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        # Deleted by a click, a person would leave coins behind that belong to nobody.
-        return False
+    # Deleted by a click, a person would leave coins behind that belong to nobody: the rule gives that to no role.
 
 
 class GuardianshipInline(ReadOnly, TabularInline):
@@ -174,6 +182,7 @@ class BirthDateChangeInline(ReadOnly, TabularInline):
 
 @admin.register(YouthProfile)
 class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
+    rule = Rule(view=[SUPPORT], add=[SUPPORT], change=[SUPPORT], club="user__club")
     list_display = ["username", "shown_name", "club", "joined_at", "paused_at"]
     list_filter = ["user__club"]
     list_select_related = ["user__club"]
@@ -224,7 +233,7 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
     def birth_date(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        youth = get_object_or_404(YouthProfile, pk=object_id)
+        youth = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: BirthDateForm) -> str:
             birthdays.change_birth_date(youth=youth, **form.cleaned_data, by=user_of(request), now=db.now())
@@ -237,7 +246,7 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        youth = get_object_or_404(YouthProfile, pk=object_id)
+        youth = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: StopForm) -> str:
             stops.stop_youth(youth=youth, **form.cleaned_data, by=user_of(request), now=db.now())
@@ -250,7 +259,7 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        youth = get_object_or_404(YouthProfile, pk=object_id)
+        youth = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
             stops.resume_youth(youth=youth, by=user_of(request), now=db.now())
@@ -269,15 +278,14 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
     def has_birth_date_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         return self.has_change_permission(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        # Deleted by a click, a person would leave coins behind that belong to nobody.
-        return False
+    # Deleted by a click, a person would leave coins behind that belong to nobody: the rule gives that to no role.
 
 
 @admin.register(Reveal)
 class RevealAdmin(ReadOnly, ModelAdmin):
     """Who of the team opened which record, and why."""
 
+    rule = Rule(view=[ADMIN, AUDITOR], club="youth__user__club")
     list_display = ["at", "by", "username", "reason"]
     # Of all people only those who looked: the others are no business of a filter.
     list_filter = [("by", admin.RelatedOnlyFieldListFilter)]
@@ -293,6 +301,7 @@ class RevealAdmin(ReadOnly, ModelAdmin):
 class EndingAdmin(ReadOnly, ModelAdmin):
     """Whose last 90 days with coins run, and until when."""
 
+    rule = Rule(view=[SUPPORT], club="youth__user__club")
     list_display = ["username", "why", "started_at", "spend_until", "called_off_at"]
     list_filter = ["why", ("called_off_at", admin.EmptyFieldListFilter)]
     list_select_related = ["youth__user"]
@@ -309,6 +318,7 @@ class EndingAdmin(ReadOnly, ModelAdmin):
 class ErasureAdmin(ReadOnly, ModelAdmin):
     """Who is to be erased and when. Called off by whoever may order it, or by a new consent."""
 
+    rule = Rule(view=[SUPPORT, ADMIN], club="person__club")
     list_display = ["username", "why", "asked_at", "due_at", "called_off_at"]
     list_filter = ["why", ("called_off_at", admin.EmptyFieldListFilter)]
     list_select_related = ["person"]
@@ -325,6 +335,7 @@ class ErasureAdmin(ReadOnly, ModelAdmin):
 class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     """Who stands for whom. Added and ended by services, so that numbers hold and all are told."""
 
+    rule = Rule(view=[SUPPORT], add=[SUPPORT], change=[SUPPORT], club="youth__user__club")
     list_display = ["shown_guardian", "shown_youth", "started_at", "paused_at", "ended_at", "ended_how"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
     list_select_related = ["guardian", "youth__user"]
@@ -357,7 +368,7 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
+        link = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: StopForm) -> str:
             stops.stop_guardianship(guardianship=link, **form.cleaned_data, by=user_of(request), now=db.now())
@@ -370,7 +381,7 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
+        link = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
             stops.resume_guardianship(guardianship=link, by=user_of(request), now=db.now())
@@ -383,7 +394,7 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        link = get_object_or_404(Guardianship.objects.select_related("guardian", "youth__user"), pk=object_id)
+        link = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: EndForm) -> str:
             why = form.cleaned_data["why"]
@@ -405,6 +416,7 @@ class GuardianshipAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 
 @admin.register(TrustedPerson)
 class TrustedPersonAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT], change=[SUPPORT], club="youth__user__club")
     list_display = ["shown_person", "shown_youth", "started_at", "ended_at", "ended_how"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "ended_how", "youth__user__club"]
     list_select_related = ["person", "youth__user", "named_by"]
@@ -429,7 +441,7 @@ class TrustedPersonAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        link = get_object_or_404(TrustedPerson.objects.select_related("person", "youth__user"), pk=object_id)
+        link = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: EndForm) -> str:
             why = form.cleaned_data["why"]
@@ -447,6 +459,7 @@ class TrustedPersonAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 class OneTimeLinkAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
     """When which door was offered and used. Never the token: it is not even kept."""
 
+    rule = Rule(view=[SUPPORT], club="about__club")
     list_display = ["purpose", "shown_about", "created_at", "expires_at", "used_at", "revoked_at"]
     list_filter = ["purpose"]
     list_select_related = ["about__youth"]
@@ -462,6 +475,8 @@ class OneTimeLinkAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
 
 
 class MembershipInline(TabularInline):
+    """Who works where: what somebody may do there follows from it."""
+
     model = Membership
     autocomplete_fields = ["user"]
     extra = 0
@@ -471,6 +486,7 @@ class MembershipInline(TabularInline):
 class OrganisationAdmin(AsksForProof, ModelAdmin):
     """With whom it belongs to: roles are given here."""
 
+    rule = Rule(view=EVERYBODY, add=[CATALOG, ADMIN], change=[CATALOG, ADMIN], club="club")
     list_display = ["name", "town", "club"]
     list_filter = ["club"]
     search_fields = ["name"]
@@ -479,6 +495,9 @@ class OrganisationAdmin(AsksForProof, ModelAdmin):
 
 @admin.register(ContactPoint)
 class ContactPointAdmin(ModelAdmin):
+    rule = Rule(
+        view=[SUPPORT, CATALOG, ADMIN], add=[CATALOG, ADMIN], change=[CATALOG, ADMIN], club="organisation__club"
+    )
     list_display = ["organisation", "opening_hours"]
     autocomplete_fields = ["organisation"]
 
@@ -487,6 +506,7 @@ class ContactPointAdmin(ModelAdmin):
 class ConsentTextAdmin(ServicePage, ModelAdmin):
     """People agreed to these very words: what is published stays, a change is a new version."""
 
+    rule = Rule(view=EVERYBODY, add=[ADMIN, OPS], change=[ADMIN, OPS], delete=[ADMIN, OPS])
     list_display = ["version", "published_at", "required_from", "published_by", "sha256"]
     list_select_related = ["published_by"]
     fields = ["version", "german", "turkish", "sha256", "published_at", "published_by", "required_from"]
@@ -513,7 +533,9 @@ class ConsentTextAdmin(ServicePage, ModelAdmin):
 
     @action(description=_("Veröffentlichen …"), url_path="publish", icon="publish", permissions=["publish"])
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        text = get_object_or_404(ConsentText, pk=object_id, published_at=None)
+        text = self.row_to("change", request, object_id)
+        if text.published_at:
+            raise Http404
 
         def call(request: HttpRequest, form: PublishForm) -> str:
             days = form.cleaned_data["days_to_answer"]
@@ -532,6 +554,7 @@ class ConsentTextAdmin(ServicePage, ModelAdmin):
 class ConsentAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     """Every yes and no. Added here is what the team has on paper; withdrawn is on the page of a consent."""
 
+    rule = Rule(view=[SUPPORT], add=[SUPPORT], club="youth__user__club")
     list_display = ["shown_youth", "text", "shown_giver", "given_at", "how", "withdrawn_at", "shown_withdrawer"]
     list_filter = ["text", "how", "withdrawn_how"]
     list_select_related = ["youth__user", "text", "given_by", "withdrawn_by"]
@@ -568,7 +591,7 @@ class ConsentAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        given = get_object_or_404(Consent, pk=object_id)
+        given = self.row_to("add", request, object_id)
 
         def call(request: HttpRequest, form: WithdrawalForm) -> str:
             consent.withdraw(youth=given.youth, by=form.cleaned_data["said_by"], recorded_by=user_of(request),
@@ -586,6 +609,7 @@ class ConsentAdmin(MaskedUntilReason, ServicePage, ReadOnly, ModelAdmin):
 class SightingAdmin(ServicePage, ModelAdmin):
     """Who was seen. Added here is whom the team itself has seen; a mistake is deleted."""
 
+    rule = Rule(view=[SUPPORT], add=[SUPPORT], delete=[SUPPORT], club="person__club")
     list_display = ["shown_person", "seen_at", "seen_by", "contact_point"]
     list_select_related = ["person", "seen_by", "contact_point__organisation"]
     search_fields = ["person__username", "person__first_name"]

@@ -2,8 +2,9 @@
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -16,6 +17,8 @@ from accounts.cases.models import Case, CaseWord  # noqa: F401 (Django looks for
 from accounts.notices.models import Digest, MailSettings, Notice  # noqa: F401 (Django looks for an app's models here)
 from accounts.protection.models import Concern, ConcernLook, ProtectionMember  # noqa: F401 (Django looks here)
 from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
+from accounts.team import rights
+from accounts.team.models import StaffRole  # noqa: F401 (Django looks for models here)
 from clevervibes.lib import periods
 
 
@@ -67,6 +70,24 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    # Rights follow from roles per club alone: Django's flag of a superuser opens only what a rule gives to operations.
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return rights.has_perm(self, perm, obj)
+
+    def has_perms(self, perm_list: Iterable[str], obj: Any = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return rights.has_module_perms(self, app_label)
+
+    def reach(self, rows: models.QuerySet, do: str = "view") -> models.QuerySet:
+        """Return those of `rows` that this person of the team may `do` something to; see accounts.team.rights."""
+        return rights.reach(self, rows, do)
+
+    def clubs_working_on(self, model: type[models.Model]) -> set[int]:
+        """Return the clubs in which this person does more to rows of `model` than look."""
+        return rights.clubs_worked_in(self, model)
 
 
 class YouthProfile(models.Model):

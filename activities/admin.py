@@ -3,13 +3,12 @@ from collections.abc import Callable
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
 from accounts import reveals
@@ -34,12 +33,14 @@ from activities.models import (
 from activities.places import admin as _places  # noqa: F401 (registers its pages)
 from activities.sampling.admin import MarksForALook
 from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.team import CATALOG, EVERYBODY, OPS, SUPPORT, Rule
 
 
 @admin.register(Category)
 class CategoryAdmin(ModelAdmin):
+    rule = Rule(view=EVERYBODY, add=[CATALOG, OPS], change=[CATALOG, OPS], delete=[CATALOG, OPS])
     list_display = ["name", "counts", "weekly_cap_minutes", "position"]
     list_editable = ["position"]
     prepopulated_fields = {"slug": ["name"]}
@@ -47,6 +48,7 @@ class CategoryAdmin(ModelAdmin):
 
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
+    rule = Rule(view=EVERYBODY, add=[CATALOG, OPS], change=[CATALOG, OPS], delete=[CATALOG, OPS])
     list_display = ["name", "position"]
     list_editable = ["position"]
     prepopulated_fields = {"slug": ["name"]}
@@ -61,6 +63,7 @@ class ReviewInline(ReadOnly, TabularInline):
 class EntryPage(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
     """One entry as the team sees it: its steps, and what to do about it."""
 
+    rule = Rule(view=[SUPPORT], change=[SUPPORT], club="youth__user__club")
     list_select_related = ["youth__user", "category", "reviewed_by"]
     inlines = [ReviewInline]
     actions_detail = ["mark", "reject"]
@@ -77,7 +80,7 @@ class EntryPage(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
     def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        entry = get_object_or_404(self.get_queryset(request), pk=object_id)
+        entry = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: RejectForm) -> str:
             approvals.reject(entry_id=entry.public_id, by=user_of(request), now=db.now(), **form.cleaned_data)
@@ -88,8 +91,7 @@ class EntryPage(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
 
     def has_reject_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         rejectable = SharedTimeEntry.objects.filter(status__in=approvals.REJECTABLE)
-        may = request.user.has_perm("activities.change_sharedtimeentry")
-        return may and (object_id is None or rejectable.filter(pk=object_id).exists())
+        return self.may(request, "change") and (object_id is None or rejectable.filter(pk=object_id).exists())
 
 
 @admin.register(SharedTimeEntry)
@@ -153,17 +155,12 @@ class WaitingEntryAdmin(EntryPage):
         number: int = entry.askable  # type: ignore[attr-defined]
         return ngettext("%d Person", "%d Personen", number) % number if number else str(_("niemandem: bitte anrufen"))
 
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("activities.view_sharedtimeentry")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
 
 @admin.register(Sheet)
 class SheetAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
     """Which weeks were confirmed on paper, signed by whom, seen by whom."""
 
+    rule = Rule(view=[SUPPORT], club="youth__user__club")
     list_display = ["code", "shown_youth", "monday", "shown_signer", "entered_by", "contact_point", "entered_at"]
     list_filter = [("entered_at", admin.EmptyFieldListFilter), "youth__user__club"]
     list_select_related = ["youth__user", "signed_by", "entered_by", "contact_point__organisation"]
@@ -188,6 +185,7 @@ class SheetAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
 
 @admin.register(Host)
 class HostAdmin(ModelAdmin):
+    rule = Rule(view=[SUPPORT, CATALOG], add=[CATALOG], change=[CATALOG], club="organisation__club")
     list_display = ["organisation", "industry"]
     autocomplete_fields = ["organisation"]
     search_fields = ["organisation__name"]
@@ -238,6 +236,7 @@ class BookingInline(ReadOnly, TabularInline):
 
 @admin.register(Opportunity)
 class OpportunityAdmin(ModelAdmin):
+    rule = Rule(view=[SUPPORT, CATALOG], add=[CATALOG], change=[CATALOG], club="host__organisation__club")
     list_display = ["title", "host", "kind", "starts_at", "seats", "shown_state", "to_read"]
     list_filter = [StateFilter, "kind", "category", "topic"]
     list_select_related = ["host__organisation"]
@@ -266,11 +265,11 @@ class OpportunityAdmin(ModelAdmin):
             '<a href="{}">{}</a>', reverse("activities:host-date", args=[date.public_id]), _("Liste öffnen")
         )
 
-    @admin.action(description=_("Ausgewählte Chancen freigeben"))
+    @admin.action(description=_("Ausgewählte Chancen freigeben"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Opportunity]) -> None:
         self._release(request, queryset, words_read=False)
 
-    @admin.action(description=_("Texte gelesen, trotz Hinweis freigeben"))
+    @admin.action(description=_("Texte gelesen, trotz Hinweis freigeben"), permissions=["change"])
     def release_read(self, request: HttpRequest, queryset: QuerySet[Opportunity]) -> None:
         self._release(request, queryset, words_read=True)
 
@@ -310,5 +309,6 @@ def _canceller(why: Opportunity.Why) -> Callable[[ModelAdmin, HttpRequest, Query
 
 @admin.register(HeldWord)
 class HeldWordAdmin(ModelAdmin):
+    rule = Rule(view=[SUPPORT, CATALOG, OPS], add=[CATALOG, OPS], change=[CATALOG, OPS], delete=[CATALOG, OPS])
     list_display = ["word"]
     search_fields = ["word"]

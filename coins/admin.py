@@ -9,20 +9,20 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from accounts.access import require_fresh, user_of
 from clevervibes.lib import db, sheets
-from clevervibes.lib.admin import ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, FINANCE, OPS, SUPPORT, Rule
 from coins import (
     alarm,
     conversion,
@@ -57,6 +57,7 @@ REFUSED = MoneyOrder.State.REFUSED
 # ── Funding ──────────────────────────────────────────────────────────────────────────────────────
 @admin.register(Sponsor)
 class SponsorAdmin(ModelAdmin):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE], club="organisation__club")
     list_display = ["organisation", "kind", "agreement_from", "agreement_until", "suspended_at"]
     list_filter = ["kind"]
     list_select_related = ["organisation"]
@@ -68,17 +69,21 @@ class SponsorAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    @admin.action(description=_("Ausgewählte Förderer aussetzen"))
+    @admin.action(description=_("Ausgewählte Förderer aussetzen"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Sponsor]) -> None:
         queryset.filter(suspended_at=None).update(suspended_at=db.now())
 
-    @admin.action(description=_("Ausgewählte Förderer fortsetzen"))
+    @admin.action(description=_("Ausgewählte Förderer fortsetzen"), permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Sponsor]) -> None:
         queryset.update(suspended_at=None)
 
 
 @admin.register(FundingPool)
 class FundingPoolAdmin(ModelAdmin):
+    rule = Rule(
+        view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE],
+        club=("sponsor__organisation__club", "club"),
+    )  # fmt: skip
     list_display = ["name", "sponsor", "club", "coins", "weekly_limit_coins", "paused_at", "ended_at"]
     list_filter = ["club"]
     list_select_related = ["sponsor__organisation", "club"]
@@ -104,17 +109,18 @@ class FundingPoolAdmin(ModelAdmin):
     def coins(self, pool: FundingPool) -> str:
         return said(getattr(pool, "coins", 0))
 
-    @admin.action(description=_("Ausgewählte Töpfe anhalten"))
+    @admin.action(description=_("Ausgewählte Töpfe anhalten"), permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[FundingPool]) -> None:
         FundingPool.objects.filter(pk__in=queryset.values("pk"), paused_at=None).update(paused_at=db.now())
 
-    @admin.action(description=_("Ausgewählte Töpfe fortsetzen"))
+    @admin.action(description=_("Ausgewählte Töpfe fortsetzen"), permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[FundingPool]) -> None:
         FundingPool.objects.filter(pk__in=queryset.values("pk")).update(paused_at=None)
 
 
 @admin.register(Deposit)
 class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], club="sponsor__organisation__club")
     list_display = ["received_on", "sponsor", "pool", "amount", "coins", "reference", "booked_by", "back"]
     list_filter = ["pool"]
     list_select_related = ["sponsor__organisation", "pool", "booked_by"]
@@ -144,6 +150,7 @@ class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
 # ── Conversion ───────────────────────────────────────────────────────────────────────────────────
 @admin.register(ConversionPolicy)
 class ConversionPolicyAdmin(ServicePage, ReadOnly, ModelAdmin):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN, OPS], add=[FINANCE, OPS])
     list_display = [
         "valid_from", "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes",
         "week_cap_minutes", "year_cap_coins",
@@ -166,6 +173,7 @@ class RunPoolInline(ReadOnly, TabularInline):
 
 @admin.register(ConversionRun)
 class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], club="club")
     list_display = ["cutoff", "club", "stage", "done", "youths", "entries", "earned_coins", "due_coins"]
     list_filter = ["club", "state"]
     list_select_related = ["club"]
@@ -239,7 +247,7 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         run = self.get_object(request, object_id)
         if run is None or not self.has_view_permission(request, run):
             return super().change_view(request, object_id, form_url, extra_context)
-        context = {"progress": progress.of(run), "may_carry_on": self.has_add_permission(request)}
+        context = {"progress": progress.of(run), "may_carry_on": self.may(request, "add", run)}
         if run.planned_at is not None:
             context["figures"] = conversion.figures(conversion.summary(run))
         if getattr(request, "htmx", False):
@@ -253,19 +261,16 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         return answer
 
     def carry_on_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        run = get_object_or_404(ConversionRun, pk=pk)
+        run: ConversionRun = self.row_to("add", request, pk)
         if self._wake(request, run) and run.closed_at is None:
             messages.success(request, _("Der Lauf geht weiter."))
         return redirect("admin:coins_conversionrun_change", pk)
 
     def abandon_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_add_permission(request):
+        if (run := self.get_queryset(request).filter(pk=pk).first()) and not self.may(request, "add", run):
             raise PermissionDenied
-        run = ConversionRun.objects.filter(pk=pk).first()
         try:
-            if run is not None:
+            if run is not None:  # pressed twice, it is gone already
                 conversion.abandon(run=run)
         except DomainError as error:
             messages.error(request, str(error))
@@ -305,6 +310,7 @@ class BalanceInline(ReadOnly, TabularInline):
 
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT, FINANCE, APPROVER, AUDITOR])  # one ledger for all clubs, and it names nobody
     list_display = ["__str__", "kind", "asset", "posted", "held", "closed_at"]
     list_filter = ["kind", "asset"]
     list_select_related = ["stored_balance"]
@@ -361,6 +367,7 @@ class LedgerAccountAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Transfer)
 class TransferAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT, FINANCE, APPROVER, AUDITOR])
     list_display = ["id", "effective_on", "kind", "debit", "credit", "amount", "asset", "posted_at"]
     list_filter = ["kind", "asset"]
     list_select_related = ["debit", "credit"]
@@ -381,12 +388,14 @@ class TransferAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(LedgerSeal)
 class LedgerSealAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR, OPS])
     list_display = ["seq", "transfers", "sealed_at"]
 
 
 # ── Alarms ───────────────────────────────────────────────────────────────────────────────────────
 @admin.register(Alarm)
 class AlarmAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[FINANCE, AUDITOR, ADMIN, OPS], change=[FINANCE, ADMIN, OPS])
     list_display = ["raised_at", "kind", "seen_by", "seen_at", "note"]
     list_filter = ["kind"]
     list_select_related = ["seen_by"]

@@ -8,21 +8,20 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts import reveals
 from accounts.access import require_fresh, user_of
-from accounts.models import User
 from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
+from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE, SUPPORT, Rule
 from coins import order_forms, orders, selectors
 from coins.models import ConversionLine, LedgerAccount, Lot, MoneyOrder, YouthAccount
 from coins.numbers import euros, said
@@ -62,6 +61,11 @@ DOORS = {
 
 @admin.register(MoneyOrder)
 class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
+    rule = Rule(
+        view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], acts={"approve": [APPROVER]},
+        club=("pool__sponsor__organisation__club", "pool__club", "deposit__sponsor__organisation__club",
+              "account__youth_link__youth__user__club"),
+    )  # fmt: skip
     list_display = ["what", "status", "amount", "reason", "requested_by", "requested_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["pool", "to_pool", "requested_by", "account__youth_link__youth__user", "deposit__sponsor"]
@@ -89,9 +93,6 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
     def amount(self, order: MoneyOrder) -> str:
         return amount_of(order)
 
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return super().has_view_permission(request, obj) or may_release(request)
-
     # ── Asking ──
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -118,7 +119,9 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
         number = request.POST.get("line") or request.GET.get("line") or ""
         if not number.isascii() or not number.isdecimal() or len(number) > 18:
             return None
-        lines = ConversionLine.objects.select_related("run", "account__youth_link__youth__user")
+        lines = ConversionLine.objects.filter(
+            run__club__in=user_of(request).clubs_working_on(MoneyOrder)
+        ).select_related("run", "account__youth_link__youth__user")
         return lines.filter(pk=int(number)).first()
 
     def _doors(self, request: HttpRequest) -> HttpResponse:
@@ -146,8 +149,8 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
             context = {
                 "rows": rows_of(order),
                 "order": order,
-                "may_approve": is_open and not own and may_release(request),
-                "may_refuse": is_open and (own or may_release(request)),
+                "may_approve": is_open and not own and self.may(request, "approve", order),
+                "may_refuse": is_open and (own or self.may(request, "approve", order)),
                 "waits_for_another": is_open and own,
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
@@ -183,18 +186,11 @@ class MoneyOrderAdmin(ServicePage, ReadOnly, ModelAdmin):
 
     def _to_decide(self, request: HttpRequest, pk: int, *, own_too: bool = False) -> MoneyOrder:
         """Return the order that this person may decide about; to others its page does not exist."""
-        if pk > 2**62:
-            raise Http404
-        order = get_object_or_404(MoneyOrder, pk=pk)
+        order: MoneyOrder = self.row_to("view", request, pk)
         own = order.requested_by_id == user_of(request).pk
-        if not (may_release(request) or (own and own_too)):
+        if not (self.may(request, "approve", order) or (own and own_too)):
             raise PermissionDenied
         return order
-
-
-def may_release(request: HttpRequest) -> bool:
-    user = request.user
-    return isinstance(user, User) and user.has_perm("coins.approve_moneyorder")
 
 
 def _given(request: HttpRequest, form: type[forms.Form]) -> dict[str, str]:
@@ -287,6 +283,7 @@ def report(order: MoneyOrder) -> str:
 # ── A youth's account ────────────────────────────────────────────────────────────────────────────
 @admin.register(YouthAccount)
 class YouthAccountAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT, FINANCE], club="youth__user__club")
     list_display = ["username", "first_name", "coins"]
     list_select_related = ["youth__user", "account__stored_balance"]
     search_fields = ["youth__user__username", "youth__user__first_name"]
@@ -324,6 +321,6 @@ class YouthAccountAdmin(ReadOnly, ModelAdmin):
                 "lots": Lot.objects.filter(account=link.account, left__gt=0)
                 .select_related("pool__sponsor__organisation").order_by("valid_until", "pk"),
                 "lines": lines[:52],
-                "may_order": isinstance(request.user, User) and request.user.has_perm("coins.add_moneyorder"),
+                "may_order": user_of(request).has_perm("coins.add_moneyorder"),
             }  # fmt: skip
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})

@@ -10,12 +10,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.access import user_of
 from clevervibes.lib import db
-from clevervibes.lib.admin import ReadOnly
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, TabularInline
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUPPORT, Rule
 from coins.numbers import euros
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
 from partners import offers, payout_desk, volume
@@ -35,6 +35,10 @@ def _release_each(request: HttpRequest, chosen: Iterable[Model], release: Callab
 
 @admin.register(Partner)
 class PartnerAdmin(ModelAdmin):
+    rule = Rule(
+        view=[SUPPORT, CATALOG, FINANCE, APPROVER, AUDITOR, ADMIN], add=[CATALOG], change=[CATALOG],
+        club="organisation__club",
+    )  # fmt: skip
     list_display = ["name", "club", "released_at", "paused_at"]
     list_filter = ["organisation__club"]
     list_select_related = ["organisation__club"]
@@ -47,7 +51,7 @@ class PartnerAdmin(ModelAdmin):
     def club(self, partner: Partner) -> str:
         return str(partner.organisation.club)
 
-    @admin.action(description=gettext_lazy("Ausgewählte Partner freigeben"))
+    @admin.action(description=gettext_lazy("Ausgewählte Partner freigeben"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Partner]) -> None:
         by, now = user_of(request), db.now()
         _release_each(request, queryset, lambda row: offers.release_partner(partner=row, by=by, now=now))
@@ -58,6 +62,9 @@ class PartnerAdmin(ModelAdmin):
 
 @admin.register(Offer)
 class OfferAdmin(ModelAdmin):
+    rule = Rule(
+        view=[SUPPORT, CATALOG, FINANCE, AUDITOR], add=[CATALOG], change=[CATALOG], club="partner__organisation__club",
+    )  # fmt: skip
     list_display = ["title", "partner", "category", "price_coins", "stock", "released_at", "paused_at"]
     list_filter = ["category", ("released_at", admin.EmptyFieldListFilter), "partner"]
     list_select_related = ["partner__organisation"]
@@ -66,7 +73,7 @@ class OfferAdmin(ModelAdmin):
     readonly_fields = ["released_at", "released_by"]
     actions = ["release"]
 
-    @admin.action(description=gettext_lazy("Ausgewählte Angebote freigeben"))
+    @admin.action(description=gettext_lazy("Ausgewählte Angebote freigeben"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
         by, now = user_of(request), db.now()
         _release_each(request, queryset, lambda row: offers.release(offer=row, by=by, now=now))
@@ -96,6 +103,7 @@ class OfferAdmin(ModelAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT, FINANCE, AUDITOR], club="offer__partner__organisation__club")
     list_display = ["title", "offer", "price_coins", "status", "placed_at", "expires_at"]
     list_filter = ["status"]
     list_select_related = ["offer"]
@@ -108,6 +116,7 @@ class HoldAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Redemption)
 class RedemptionAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT, FINANCE, APPROVER, AUDITOR], club="partner__organisation__club")
     list_display = ["title", "partner", "price_coins", "redeemed_at", "by", "undone_at"]
     list_filter = ["partner", ("undone_at", admin.EmptyFieldListFilter)]
     list_select_related = ["partner__organisation", "by"]
@@ -117,6 +126,7 @@ class RedemptionAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(SettlementRun)
 class SettlementRunAdmin(ReadOnly, ModelAdmin):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR], club="club")
     list_display = ["club", "cutoff_at", "started_at", "started_by", "finished_at"]
     list_filter = ["club"]
     list_select_related = ["club", "started_by"]
@@ -135,6 +145,7 @@ class SettlementLineInline(ReadOnly, TabularInline):
 
 @admin.register(Settlement)
 class SettlementAdmin(payout_desk.SettlementSteps):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR], change=[FINANCE], club="partner__organisation__club")
     list_display = ["number", "partner", "cutoff_at", "status", "due", "held_why"]
     list_filter = ["status", ("held_at", admin.EmptyFieldListFilter), "partner"]
     list_select_related = ["partner__organisation"]
@@ -164,7 +175,11 @@ class SettlementAdmin(payout_desk.SettlementSteps):
         found = self.get_object(request, object_id)
         context = {}
         if isinstance(found, Settlement):
-            free = found.status == Settlement.Status.DRAFT and found.batch_id is None and payout_desk.may_pay(request)
+            free = (
+                found.status == Settlement.Status.DRAFT
+                and found.batch_id is None
+                and self.may(request, "change", found)
+            )
             context = {
                 "rows": payout_desk.rows_of_settlement(found), "settlement": found,
                 "may_take_out": free and found.held_at is None, "may_put_back": free and found.held_at is not None,

@@ -5,17 +5,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.access import user_of
 from clevervibes.lib import db
-from clevervibes.lib.admin import OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.team import FINANCE, SUPPORT, Rule
 from partners import booking
 from partners.models import LateScan
 
@@ -43,6 +42,7 @@ class StillOpen(OpenFirst):
 class LateScanAdmin(ReadOnly, ServicePage, ModelAdmin):
     """The oldest first; each is decided by a person, with a sentence."""
 
+    rule = Rule(view=[SUPPORT, FINANCE], change=[SUPPORT, FINANCE], club="partner__organisation__club")
     list_display = ["what", "partner", "scanned_at", "why", "waits", "decided_at"]
     list_filter = [StillOpen, "partner"]
     list_select_related = ["partner__organisation", "hold"]
@@ -54,7 +54,7 @@ class LateScanAdmin(ReadOnly, ServicePage, ModelAdmin):
 
     @action(description=_("Entscheiden …"), url_path="decide", icon="check", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        late_scan = get_object_or_404(LateScan, pk=object_id)
+        late_scan = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
             booking.decide(late_scan=late_scan, by=user_of(request), now=db.now(), **form.cleaned_data)
@@ -64,7 +64,7 @@ class LateScanAdmin(ReadOnly, ServicePage, ModelAdmin):
         return self.serve(request, form, call, title=self.service_title, button=_("Entscheiden"))
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        if not request.user.has_perm("partners.change_latescan"):
+        if not self.may(request, "change"):
             return False
         return object_id is None or LateScan.objects.filter(pk=object_id, decided_at=None).exists()
 

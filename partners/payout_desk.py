@@ -7,21 +7,19 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Sum
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.access import require_fresh, user_of
 from accounts.models import Club
 from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ReadOnly, ServicePage
-from coins.desk import may_release
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
+from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE, Rule
 from coins.numbers import euros, said
 from partners import bank_accounts, corrections, payout_forms, payouts, selectors, statement_pdf
 from partners.models import BankAccount, Correction, Payout, PayoutBatch, PayoutFile, Settlement
@@ -55,12 +53,10 @@ class Desk(ServicePage, ReadOnly, ModelAdmin):
             *super().get_urls(),
         ]  # fmt: skip
 
-    def found(self, request: HttpRequest, pk: int, *, allowed: bool) -> Any:
-        """Return the row to decide about, to whoever may and has proven who they are."""
-        if pk > 2**62:
-            raise Http404
-        row = get_object_or_404(self.model, pk=pk)
-        if not allowed:
+    def found(self, request: HttpRequest, pk: int, *do: str) -> Any:
+        """Return the row to decide about, to whoever may `do` one of these and has proven who they are."""
+        row = self.row_to("view", request, pk)
+        if not any(self.may(request, one, row) for one in do):
             raise PermissionDenied
         require_fresh(request)
         return row
@@ -74,10 +70,6 @@ class Desk(ServicePage, ReadOnly, ModelAdmin):
         return self.serve(request, given, done, title=title, button=button, notice_template=ROWS, rows=rows)
 
 
-def may_pay(request: HttpRequest) -> bool:
-    return user_of(request).has_perm("partners.add_payoutbatch")
-
-
 def moment(at: Any, who: object = None) -> str:
     return f"{localtime(at, periods.BERLIN):%d.%m.%Y, %H:%M}" + (f", {who}" if who else "")
 
@@ -85,6 +77,9 @@ def moment(at: Any, who: object = None) -> str:
 # ── The month ────────────────────────────────────────────────────────────────────────────────────
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(Desk):
+    rule = Rule(
+        view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], change=[FINANCE], acts={"approve": [APPROVER]}, club="club"
+    )
     list_display = ["proposed_at", "club", "proposed_by", "status", "statements", "amount"]
     list_filter = ["club"]
     list_select_related = ["club", "proposed_by"]
@@ -115,14 +110,12 @@ class PayoutBatchAdmin(Desk):
     def amount(self, batch: PayoutBatch) -> str:
         return euros(cents(getattr(batch, "net", 0) + getattr(batch, "carried", 0)))
 
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return super().has_view_permission(request, obj) or may_release(request)
-
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         require_fresh(request)
-        waiting = [(str(club), waiting_in(club)) for club in Club.objects.order_by("name")]
+        clubs = Club.objects.filter(pk__in=user_of(request).clubs_working_on(PayoutBatch)).order_by("name")
+        waiting = [(str(club), waiting_in(club)) for club in clubs]
         return self.serve(
             request, self.service_form(request.POST or None), self.call_service, notice_template=ROWS, rows=waiting
         )
@@ -146,15 +139,16 @@ class PayoutBatchAdmin(Desk):
                 "settlements": selectors.settlements_in(batch),
                 "files": selectors.files_of(batch),
                 "left_out": payouts.left_out(batch, at=db.now()),
-                "may_approve": batch.is_open and not own and may_release(request),
-                "may_refuse": batch.is_open and (own or may_release(request)),
-                "may_export": batch.settlements.filter(status=Status.APPROVED).exists() and may_pay(request),
+                "may_approve": batch.is_open and not own and self.may(request, "approve", batch),
+                "may_refuse": batch.is_open and (own or self.may(request, "approve", batch)),
+                "may_export": batch.settlements.filter(status=Status.APPROVED).exists()
+                and self.may(request, "change", batch),
                 "waits_for_another": batch.is_open and own,
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        batch = self.found(request, pk, allowed=may_release(request))
+        batch = self.found(request, pk, "approve")
 
         def call(by: Any) -> str:
             report = payouts.approve(batch=batch, by=by, now=db.now())
@@ -170,7 +164,7 @@ class PayoutBatchAdmin(Desk):
         )  # fmt: skip
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
-        batch = self.found(request, pk, allowed=may_release(request) or may_pay(request))
+        batch = self.found(request, pk, "approve", "change")
 
         def call(why: str, by: Any) -> str:
             payouts.refuse(batch=batch, by=by, why=why, now=db.now())
@@ -182,7 +176,7 @@ class PayoutBatchAdmin(Desk):
         )  # fmt: skip
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
-        batch = self.found(request, pk, allowed=may_pay(request))
+        batch = self.found(request, pk, "change")
 
         def call(executes_on: Any, by: Any) -> str:
             made = payouts.export(batch=batch, executes_on=executes_on, by=by, now=db.now())
@@ -237,12 +231,12 @@ class SettlementSteps(Desk):
     steps = {"zurueckstellen": "take_out", "dazulegen": "put_back", "pdf": "statement"}
 
     def statement(self, request: HttpRequest, pk: int) -> HttpResponse:
-        settlement = self.found(request, pk, allowed=self.has_view_permission(request))
+        settlement = self.found(request, pk, "view")
         headers = {"Content-Disposition": f'attachment; filename="{settlement.number}.pdf"'}
         return HttpResponse(statement_pdf.draw(settlement), content_type="application/pdf", headers=headers)
 
     def take_out(self, request: HttpRequest, pk: int) -> HttpResponse:
-        settlement = self.found(request, pk, allowed=may_pay(request))
+        settlement = self.found(request, pk, "change")
 
         def call(why: str, by: Any) -> str:
             payouts.take_out(settlement=settlement, why=why, by=by, now=db.now())
@@ -254,7 +248,7 @@ class SettlementSteps(Desk):
         )  # fmt: skip
 
     def put_back(self, request: HttpRequest, pk: int) -> HttpResponse:
-        settlement = self.found(request, pk, allowed=may_pay(request))
+        settlement = self.found(request, pk, "change")
 
         def call(by: Any) -> str:
             payouts.put_back(settlement=settlement, by=by)
@@ -280,6 +274,7 @@ def rows_of_settlement(settlement: Settlement) -> Rows:
 # ── The bank ─────────────────────────────────────────────────────────────────────────────────────
 @admin.register(PayoutFile)
 class PayoutFileAdmin(Desk):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR], change=[FINANCE], club="batch__club")
     list_display = ["message_id", "batch", "executes_on", "created_at", "created_by"]
     list_select_related = ["batch__club", "created_by"]
     search_fields = ["message_id"]
@@ -290,12 +285,12 @@ class PayoutFileAdmin(Desk):
         return False
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
-        made = self.found(request, pk, allowed=may_pay(request))
+        made = self.found(request, pk, "change")
         headers = {"Content-Disposition": f'attachment; filename="{made.message_id}.xml"'}
         return HttpResponse(made.content.encode(), content_type="application/xml", headers=headers)
 
     def all_paid(self, request: HttpRequest, pk: int) -> HttpResponse:
-        made = self.found(request, pk, allowed=may_pay(request))
+        made = self.found(request, pk, "change")
         waiting = list(made.payouts.filter(settlement__status=Status.EXPORTED).select_related("settlement"))
 
         def call(on: Any, by: Any) -> str:
@@ -316,6 +311,7 @@ class PayoutFileAdmin(Desk):
 
 @admin.register(Payout)
 class PayoutAdmin(Desk):
+    rule = Rule(view=[FINANCE, APPROVER, AUDITOR], change=[FINANCE], club="settlement__partner__organisation__club")
     list_display = ["end_to_end_id", "partner", "amount", "status", "paid_on", "failed_on"]
     list_filter = ["settlement__status"]
     list_select_related = ["settlement__partner__organisation", "file"]
@@ -345,7 +341,11 @@ class PayoutAdmin(Desk):
         payout = self.get_object(request, object_id)
         context = {}
         if isinstance(payout, Payout):
-            context = {"payout": payout, "rows": rows_of_payout(payout), "may_note": may_pay(request)}
+            context = {
+                "payout": payout,
+                "rows": rows_of_payout(payout),
+                "may_note": self.may(request, "change", payout),
+            }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def paid(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -361,7 +361,7 @@ class PayoutAdmin(Desk):
 
     def _note(self, request: HttpRequest, pk: int, form: type[forms.Form], note: Callable[..., Payout],
               title: str | Promise) -> HttpResponse:  # fmt: skip
-        payout = self.found(request, pk, allowed=may_pay(request))
+        payout = self.found(request, pk, "change")
 
         def call(**given: Any) -> str:
             note(payout=payout, **given)
@@ -387,6 +387,10 @@ def rows_of_payout(payout: Payout) -> Rows:
 # ── Bank accounts ────────────────────────────────────────────────────────────────────────────────
 @admin.register(BankAccount)
 class BankAccountAdmin(Desk):
+    rule = Rule(
+        view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], change=[FINANCE], acts={"approve": [APPROVER]},
+        club="partner__organisation__club",
+    )  # fmt: skip
     list_display = ["partner", "masked", "holder", "status", "requested_by", "requested_at", "usable_at"]
     list_select_related = ["partner__organisation", "requested_by"]
     search_fields = ["partner__organisation__name", "holder"]
@@ -405,9 +409,6 @@ class BankAccountAdmin(Desk):
     @admin.display(description=_("IBAN"))
     def masked(self, account: BankAccount) -> str:
         return account.masked
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return super().has_view_permission(request, obj) or may_release(request)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if self.has_add_permission(request):
@@ -429,14 +430,14 @@ class BankAccountAdmin(Desk):
             context = {
                 "account": account,
                 "rows": rows_of_account(account),
-                "may_approve": is_open and not own and may_release(request),
-                "may_refuse": not used and not account.refused_at and (own or may_release(request)),
+                "may_approve": is_open and not own and self.may(request, "approve", account),
+                "may_refuse": not used and not account.refused_at and (own or self.may(request, "approve", account)),
                 "waits_for_another": is_open and own,
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        account = self.found(request, pk, allowed=may_release(request))
+        account = self.found(request, pk, "approve")
 
         def call(by: Any) -> str:
             done = bank_accounts.approve(account=account, by=by, now=db.now())
@@ -448,7 +449,7 @@ class BankAccountAdmin(Desk):
         )  # fmt: skip
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
-        account = self.found(request, pk, allowed=may_release(request) or may_pay(request))
+        account = self.found(request, pk, "approve", "change")
 
         def call(why: str, by: Any) -> str:
             bank_accounts.refuse(account=account, by=by, why=why, now=db.now())
@@ -489,6 +490,10 @@ def rows_of_account(account: BankAccount) -> Rows:
 # ── Corrections ──────────────────────────────────────────────────────────────────────────────────
 @admin.register(Correction)
 class CorrectionAdmin(Desk):
+    rule = Rule(
+        view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], change=[FINANCE], acts={"approve": [APPROVER]},
+        club="redemption__partner__organisation__club",
+    )  # fmt: skip
     list_display = ["redemption", "incident", "requested_by", "requested_at", "approved_by", "booked_at"]
     list_filter = ["incident", ("booked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["redemption", "requested_by", "approved_by"]
@@ -500,9 +505,6 @@ class CorrectionAdmin(Desk):
     service_button = _("Beantragen")
     service_form = payout_forms.CorrectionForm
     steps = {"freigeben": "approve"}
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return super().has_view_permission(request, obj) or may_release(request)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if self.has_add_permission(request):
@@ -521,13 +523,13 @@ class CorrectionAdmin(Desk):
             is_open, own = correction.approved_at is None, correction.requested_by_id == user_of(request).pk
             context = {
                 "correction": correction,
-                "may_approve": is_open and not own and may_release(request),
+                "may_approve": is_open and not own and self.may(request, "approve", correction),
                 "waits_for_another": is_open and own,
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
-        correction = self.found(request, pk, allowed=may_release(request))
+        correction = self.found(request, pk, "approve")
 
         def call(by: Any) -> str:
             done = corrections.approve(correction=correction, by=by, now=db.now())

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, User
 from accounts.notices.telling import tell
+from accounts.team import rights
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from partners import suspicion
-from partners.models import Correction, Partner, Redemption, Settlement, SettlementLine, SettlementRun
+from partners.models import Correction, Partner, PayoutBatch, Redemption, Settlement, SettlementLine, SettlementRun
 
 Line = SettlementLine.Kind
 TOPIC = "settlements_drafted"
@@ -147,7 +148,7 @@ def _finish(*, run: SettlementRun, now: datetime) -> None:
     first = SettlementRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now)
     drafts = run.settlements.filter(status=Settlement.Status.DRAFT)
     if first and drafts.exists():
-        for person in User.objects.with_perm("partners.add_payoutbatch"):
+        for person in rights.colleagues_who_may("add", PayoutBatch, club_id=run.club_id):
             tell(TOPIC, to=person, now=now, run=run.public_id)
 
 

@@ -1,5 +1,6 @@
 """People and things for tests, made through the services that make them in life."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 from accounts import consent as consent_services
 from accounts import registration
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User, YouthProfile
+from accounts.team import roles as team
 from activities import approvals, entries, opportunities
 from activities.chances import booking
 from activities.models import Booking, Category, Host, Opportunity, Place, PlaceInterest, Portfolio, SharedTimeEntry
@@ -14,6 +16,7 @@ from activities.places import hosting
 from activities.places import interest as interests
 from activities.portfolio import choosing, versions
 from clevervibes.lib import db, periods
+from clevervibes.lib.team import Role
 from coins import funding, lots
 from coins.models import FundingPool, LedgerAccount, Lot, Sponsor, Transfer
 from partners import offers, redemption
@@ -33,7 +36,10 @@ def make_club(name: str = "Clever Vibes Lünen") -> Club:
     return club
 
 
-def make_user(first_name: str = "Alex", *, club: Club | None = None, **fields: object) -> User:
+def make_user(
+    first_name: str = "Alex", *, club: Club | None = None, roles: Iterable[str] | None = None, **fields: object
+) -> User:
+    """A person. `roles` makes them of the team; with `is_superuser` and none named they have all there are."""
     number = next(_numbers)
     user = User(
         username=f"{first_name.lower()}{number}",
@@ -44,6 +50,8 @@ def make_user(first_name: str = "Alex", *, club: Club | None = None, **fields: o
     )
     user.set_unusable_password()
     user.save()
+    for role in (Role.values if fields.get("is_superuser") else ()) if roles is None else roles:
+        team.set_up(user=user, club=user.club, role=role, now=JOINED)
     return user
 
 

@@ -14,7 +14,6 @@ from django.utils.timesince import timesince
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from accounts import reveals
@@ -24,7 +23,8 @@ from accounts.cases.forms import AnswerForm
 from accounts.cases.subjects import Subject
 from accounts.models import Case
 from clevervibes.lib import db
-from clevervibes.lib.admin import OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.team import SUPPORT, Rule
 
 State = Case.State
 
@@ -45,6 +45,7 @@ class CaseAdmin(ReadOnly, ServicePage, ModelAdmin):
     The link to what it is about leads to a record, which asks for one.
     """
 
+    rule = Rule(view=[SUPPORT], change=[SUPPORT], club="by__club")
     list_display = ["waits", "label", "shown_by", "role", "shown_state", "asked_at"]
     list_filter = [Waiting, "by__club"]
     list_select_related = ["by__youth", "by__club"]
@@ -53,10 +54,6 @@ class CaseAdmin(ReadOnly, ServicePage, ModelAdmin):
     readonly_fields = fields
     actions_detail = ["answer", "done"]
     service_title = _("Antworten")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        rows: QuerySet[Case] = super().get_queryset(request)
-        return rows.filter(by__club=user_of(request).club_id)
 
     @action(description=_("Antworten …"), url_path="answer", icon="reply", permissions=["answer"])
     def answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -83,7 +80,7 @@ class CaseAdmin(ReadOnly, ServicePage, ModelAdmin):
         return self.serve(request, forms.Form(request.POST or None), call, title=title, button=_("Erledigt"))
 
     def has_answer_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        if not request.user.has_perm("accounts.change_case"):
+        if not self.may(request, "change"):
             return False
         return object_id is None or self.get_queryset(request).filter(pk=object_id).exists()
 

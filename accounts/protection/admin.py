@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
 from accounts.access import require_fresh, user_of
@@ -20,7 +19,8 @@ from accounts.proof import AsksForProof
 from accounts.protection import concerns, members
 from accounts.protection.forms import CloseForm, MemberForm
 from clevervibes.lib import db
-from clevervibes.lib.admin import OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, OpenFirst, ReadOnly, ServicePage, TabularInline
+from clevervibes.lib.team import ADMIN, NOBODY, OPS, Rule
 
 
 class LookInline(ReadOnly, TabularInline):
@@ -37,6 +37,7 @@ class LookInline(ReadOnly, TabularInline):
 class ConcernAdmin(ReadOnly, ServicePage, ModelAdmin):
     """Lists say when, never what. Each look at one is noted."""
 
+    rule = Rule(view=NOBODY, club="club")
     list_display = ["raised_at", "club", "waits", "closed_at"]
     list_filter = [OpenFirst]
     list_select_related = ["club"]
@@ -85,6 +86,7 @@ class ConcernAdmin(ReadOnly, ServicePage, ModelAdmin):
 class ProtectionMemberAdmin(AsksForProof, ServicePage, ReadOnly, ModelAdmin):
     """Who reads concerns. Named by an administrator, who does not read them by that."""
 
+    rule = Rule(view=[ADMIN, OPS], add=[ADMIN, OPS], change=[ADMIN, OPS], club="club")
     list_display = ["person", "club", "named_by", "named_at", "ended_at"]
     list_filter = ["club", ("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["person", "club", "named_by"]
@@ -108,7 +110,7 @@ class ProtectionMemberAdmin(AsksForProof, ServicePage, ReadOnly, ModelAdmin):
     @action(description=_("Beenden …"), url_path="end", icon="close", permissions=["end"])
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         require_fresh(request)
-        member = get_object_or_404(ProtectionMember, pk=object_id)
+        member = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
             members.end(member=member, by=user_of(request), now=db.now())

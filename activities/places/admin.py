@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 
 from accounts import reveals
 from accounts.access import user_of
@@ -17,8 +16,9 @@ from activities.models import InterestStep, Place, PlaceInterest
 from activities.places import hosting
 from activities.places import interest as interests
 from clevervibes.lib import db
-from clevervibes.lib.admin import ReadOnly
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, TabularInline
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.team import CATALOG, SUPPORT, Rule
 
 
 class Waiting(admin.SimpleListFilter):
@@ -38,6 +38,7 @@ class Waiting(admin.SimpleListFilter):
 
 @admin.register(Place)
 class PlaceAdmin(ModelAdmin):
+    rule = Rule(view=[SUPPORT, CATALOG], add=[CATALOG], change=[CATALOG], club="host__organisation__club")
     list_display = ["title", "host", "kind", "starts_on", "submitted_at", "released_at", "closed_at"]
     list_filter = [Waiting, "kind"]
     list_select_related = ["host__organisation"]
@@ -70,6 +71,7 @@ class StepInline(ReadOnly, TabularInline):
 
 @admin.register(PlaceInterest)
 class PlaceInterestAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
+    rule = Rule(view=[SUPPORT], change=[SUPPORT], club="youth__user__club")
     list_display = ["title", "shown_host", "shown_youth", "state", "reply", "asked_at", "until"]
     list_filter = ["state", "reply"]
     list_select_related = ["place__host__organisation", "youth__user"]

@@ -16,6 +16,7 @@ from accounts import selectors as people
 from accounts.models import Guardianship, User, YouthProfile
 from accounts.notices.telling import tell
 from accounts.registration import ADULT_AGE, OWN_CONSENT_AGE
+from accounts.team import rights
 from activities import entries, proposals
 from activities.interests import is_of_interest
 from activities.models import InterestStep, Place, PlaceInterest, Portfolio
@@ -436,8 +437,7 @@ def _guardians(interest: PlaceInterest, now: datetime) -> list[User]:
 
 
 def _team(interest: PlaceInterest) -> list[User]:
-    staff = User.objects.filter(is_staff=True, is_active=True, club=interest.youth.user.club_id).order_by("pk")
-    return [person for person in staff if person.has_perm("activities.view_placeinterest")]
+    return list(rights.colleagues_who_may("view", PlaceInterest, club_id=interest.youth.user.club_id))
 
 
 def _tell(topic: str, interest: PlaceInterest, to: QuerySet[User] | list[User], now: datetime) -> None:

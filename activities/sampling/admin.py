@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Case, IntegerField, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import date as said_date
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -17,7 +16,6 @@ from django.utils.timesince import timesince
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from accounts import reveals
@@ -25,11 +23,12 @@ from accounts.access import user_of
 from accounts.masking import MaskedUntilReason
 from accounts.models import YouthProfile
 from activities import selectors
-from activities.models import Sample, SharedTimeEntry
+from activities.models import Sample
 from activities.sampling import deciding, draw, raising, weeks
 from activities.sampling.forms import NoteForm, SaidForm
 from clevervibes.lib import db, periods
-from clevervibes.lib.admin import OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, OpenFirst, ReadOnly, ServicePage
+from clevervibes.lib.team import SUPPORT, Rule
 
 Why, Decision = Sample.Why, Sample.Decision
 
@@ -42,6 +41,7 @@ class StillOpen(OpenFirst):
 class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
     """Opened with a reason, as every record of a youth. Each decision has one of its own."""
 
+    rule = Rule(view=[SUPPORT], change=[SUPPORT], club="entry__youth__user__club")
     list_display = ["shown_why", "shown_youth", "category", "on", "minutes", "waits", "shown_decision"]
     list_filter = [StillOpen, "why", "entry__youth__user__club"]
     list_select_related = ["entry__youth__user", "entry__category"]
@@ -106,7 +106,7 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
     def _decide(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):
             return asked
-        sample = get_object_or_404(Sample.objects.select_related("entry__category"), pk=object_id)
+        sample = self.row_to("change", request, object_id)
         service, title, form = self.decisions[name]
 
         def call(request: HttpRequest, form: forms.Form) -> str:
@@ -120,7 +120,7 @@ class SampleAdmin(MaskedUntilReason, ReadOnly, ServicePage, ModelAdmin):
         )  # fmt: skip
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
-        if not request.user.has_perm("activities.change_sample"):
+        if not self.may(request, "change"):
             return False
         return object_id is None or deciding.open_samples().filter(pk=object_id).exists()
 
@@ -262,7 +262,7 @@ class MarksForALook:
     def mark(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if asked := self.ask_first(request, object_id):  # type: ignore[attr-defined]
             return asked
-        entry = get_object_or_404(SharedTimeEntry, pk=object_id)
+        entry = self.row_to("change", request, object_id)  # type: ignore[attr-defined]
 
         def call(request: HttpRequest, form: forms.Form) -> str:
             reason = form.cleaned_data["words"]

@@ -4,16 +4,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Permission
 
 from accounts import consent as consents
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User
+from accounts.team import roles
 from activities.models import Host
 from clevervibes.demo import companies, consent_text
 from clevervibes.demo.families import Family, Person
 from clevervibes.demo.logins import LOGINS
 from clevervibes.demo.names import ascii_name
 from clevervibes.demo.shops import SHOPS
+from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUPPORT, Role
+
+# A small club: one does nearly everything, and for each role there is somebody who has that one alone.
+TEAM = {
+    "team": Role.values,
+    "begleitung": [SUPPORT],
+    "kasse": [FINANCE],
+    "freigabe": [APPROVER],
+    "angebote": [CATALOG],
+    "pruefung": [AUDITOR],
+    "leitung": [ADMIN],
+    "team-selm": Role.values,
+}
 
 
 @dataclass
@@ -64,6 +77,11 @@ def _note_people(cast: Cast, families: list[Family]) -> None:
     staff = {"is_staff": True}
     cast.add("Svenja", "Kortmann", "luenen", "team", is_superuser=True, **staff)
     cast.add("Holger", "Brinkmann", "luenen", "kasse", **staff)
+    cast.add("Birgit", "Wessels", "luenen", "begleitung", **staff)
+    cast.add("Jörg", "Hartmann", "luenen", "freigabe", **staff)
+    cast.add("Canan", "Aydın", "luenen", "angebote", **staff)
+    cast.add("Ingrid", "Paulsen", "luenen", "pruefung", **staff)
+    cast.add("Martin", "Schulte", "luenen", "leitung", **staff)
     cast.add("Rolf", "Ostermann", "selm", "team-selm", is_superuser=True, **staff)
     for number, family in enumerate(families):
         for youth in family.youths:
@@ -98,8 +116,9 @@ def _store_people(cast: Cast, since: datetime) -> None:
     for user in people:
         user.password, user.date_joined = locked, since
     User.objects.bulk_create(people)
-    kasse = Permission.objects.filter(content_type__app_label__in=["coins", "partners"])
-    cast.users["kasse"].user_permissions.set(kasse)
+    for username, given in TEAM.items():
+        for role in given:
+            roles.set_up(user=cast.users[username], club=cast.users[username].club, role=role, now=since)
 
 
 def _store_places(cast: Cast) -> None:

@@ -1,20 +1,157 @@
-"""What admin pages share."""
+"""What admin pages share: the rule that says who may do what, lists of one's own clubs, pages that call a service."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core import checks
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import Field as FormField
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
 
 from clevervibes.lib.errors import DomainError
+from clevervibes.lib.team import Rule, rule_of
 
 Form = TypeVar("Form", bound=forms.Form)
+BIGGEST_KEY = 2**62
+
+
+class ModelAdmin(UnfoldModelAdmin):
+    """A page of the admin with a rule: who may look, change and act, and whose club a row is.
+
+    Lists, look-ups, forms and actions reach the rows of one's own clubs only. Without a rule nobody sees the page, and
+    `manage.py check` says what to write.
+    """
+
+    rule: Rule
+
+    # ── May they? ──
+    def may(self, request: HttpRequest, do: str, row: Model | None = None) -> bool:
+        """Say whether somebody may `do` something to a row, or to any row; `do` is view, change, … or an act."""
+        meta = self.opts
+        return bool(request.user.has_perm(f"{meta.app_label}.{do}_{meta.model_name}", row))  # type: ignore[arg-type]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "view")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "delete", obj)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+    # ── Whose rows? ──
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return request.user.reach(super().get_queryset(request))  # type: ignore[union-attr]
+
+    def row_to(self, do: str, request: HttpRequest, key: object) -> Any:
+        """Return the row that somebody wants to `do` something to; to others it does not exist.
+
+        :raises PermissionDenied: for what they may look at and no more.
+        """
+        if not self.may(request, do):
+            raise PermissionDenied
+        text = str(key)
+        if not text.isascii() or not text.isdecimal() or int(text) > BIGGEST_KEY:
+            raise Http404
+        row = self.get_queryset(request).filter(pk=int(text)).first()
+        if row is None:
+            raise Http404
+        if not self.may(request, do, row):
+            raise PermissionDenied
+        return row
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        # Whoever looks at two clubs and acts for one acts on the rows of that one.
+        do = "delete" if request.POST.get("action") == "delete_selected" else "change"
+        return super().response_action(request, request.user.reach(queryset, do))  # type: ignore[union-attr]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer an action to whoever may change rows, unless it names what it needs itself."""
+        found = super().get_actions(request)
+        if self.may(request, "change"):
+            return found
+        return {name: act for name, act in found.items() if hasattr(act[0], "allowed_permissions")}
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> FormField | None:
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            offer_own(field, request, self.opts.model)
+        return field
+
+
+class TabularInline(UnfoldTabularInline):
+    """Rows that stand on the page of another row: who may see or change that, may see or change these."""
+
+    def _page(self) -> Any:
+        return self.admin_site._registry[self.parent_model]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._page().has_view_permission(request, obj))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._page().has_change_permission(request, obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._page().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._page().has_change_permission(request, obj))
+
+
+def offer_own(field: Any, request: HttpRequest, page_model: type[Model]) -> None:
+    """Let a field that chooses rows offer those of the clubs in which somebody does the work of this page."""
+    rows = getattr(field, "queryset", None)
+    rule = rule_of(rows.model) if rows is not None else None
+    if rule is not None and rule.ways:
+        clubs = request.user.clubs_working_on(page_model)  # type: ignore[union-attr]
+        field.queryset = rows.filter(rule.of_clubs(clubs, shared_too=True))
+
+
+def all_are_own(form: forms.Form, request: HttpRequest, page_model: type[Model]) -> bool:
+    """Refuse what a form has found by a typed name if it is of a club one does not work for."""
+    clubs = request.user.clubs_working_on(page_model)  # type: ignore[union-attr]
+    for name, value in list(form.cleaned_data.items()):
+        rule = rule_of(type(value)) if isinstance(value, Model) else None
+        club = rule.club_of(value) if rule else None
+        if club is not None and club not in clubs:
+            form.add_error(name if name in form.fields else None, _("Das gehört zu einem anderen Club."))
+    return form.is_valid()
+
+
+@checks.register
+def every_page_has_a_rule(app_configs: object, **kwargs: object) -> list[checks.CheckMessage]:
+    """Name the pages of the admin that nobody has thought about."""
+    return [
+        checks.Error(
+            f"{type(page).__module__}.{type(page).__name__} does not say who may do what.",
+            hint="Derive it from clevervibes.lib.admin.ModelAdmin and write, for instance, `rule = Rule(view=[FINANCE, "
+            'AUDITOR], add=[FINANCE], club="organisation__club")` (clevervibes.lib.team); then list it in '
+            "tests/access/staff.yaml. See docs/decisions/0039.",
+            obj=model._meta.label,
+            id="clevervibes.E010",
+        )
+        for model, page in admin.site._registry.items()
+        if not (isinstance(page, ModelAdmin) and isinstance(getattr(page, "rule", None), Rule))
+    ]
 
 
 class ReadOnly:
@@ -46,8 +183,7 @@ class ServicePage:
         raise NotImplementedError
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        meta = self.model._meta  # type: ignore[attr-defined]
-        return request.user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
+        return bool(self.may(request, "add"))  # type: ignore[attr-defined]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -57,7 +193,9 @@ class ServicePage:
     def serve(self, request: HttpRequest, form: Form, call: Callable[[HttpRequest, Form], str | HttpResponse],
               **more: object) -> HttpResponse:  # fmt: skip
         """Show `form`, or do what it says by `call`; `more` goes to the page."""
-        if request.method == "POST" and form.is_valid():
+        for one in form.fields.values():
+            offer_own(one, request, self.opts.model)  # type: ignore[attr-defined]
+        if request.method == "POST" and form.is_valid() and all_are_own(form, request, self.opts.model):  # type: ignore[attr-defined]
             try:
                 done = call(request, form)
             except DomainError as error:

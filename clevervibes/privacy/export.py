@@ -50,6 +50,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "accounts.Case": ("by",),
     "accounts.CaseWord": ("case__by",),
     "accounts.ProtectionMember": ("person",),
+    "accounts.StaffRole": ("user",),
     "mfa.Authenticator": ("user",),
     "accounts.Notice": ("to",),
     "accounts.MailSettings": ("person",),

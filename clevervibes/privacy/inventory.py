@@ -86,6 +86,9 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.CONCERN: "id public_id club what place reach page raised_at closed_at closed_by note",
     },
     "accounts.ConcernLook": {uses.CONCERN: "id concern by at"},
+    "accounts.StaffRole": {
+        uses.RIGHTS: "id public_id user club role asked_by asked_at granted_by granted_at ended_by ended_at",
+    },
     "accounts.ProtectionMember": {uses.PROTECTS: "id club person named_by named_at ended_at"},
     # ── Shared time ──
     "activities.SharedTimeEntry": {

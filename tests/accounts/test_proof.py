@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from clevervibes.lib import db
+from clevervibes.lib.team import AUDITOR
 from coins import orders
 from coins.models import LedgerAccount, MoneyOrder
 from tests.accounts.test_second_factor import PASSWORD, code_at, code_step, give_app, password_step
@@ -74,12 +74,12 @@ def test_a_quarter_of_an_hour_later_none_does(desk, doors, order, ben):
     with time_machine.travel(timezone.now() + LATE, tick=False):
         for name, path in doors.items():
             for method in ("get", "post"):
-                answer = getattr(desk, method)(path, {"is_staff": "on"} if method == "post" else None)
+                answer = getattr(desk, method)(path, {"is_active": ""} if method == "post" else None)
                 assert answer.status_code == 302, name
                 assert answer.url.startswith(reverse("mfa_reauthenticate")), name
     ben.refresh_from_db()
     order.refresh_from_db()
-    assert not ben.is_staff
+    assert ben.is_active
     assert order.state == MoneyOrder.State.OPEN
     assert not Membership.objects.exists()
 
@@ -103,16 +103,15 @@ def test_the_code_once_more_opens_it_and_leads_back(desk, doors, ben):
 
 
 def test_whoever_may_only_look_is_not_asked(client, ben):
-    looker = make_user("Lena", is_staff=True)
-    looker.user_permissions.set(Permission.objects.filter(codename="view_user"))
-    client.force_login(looker)
+    client.force_login(make_user("Lena", is_staff=True, roles=[AUDITOR]))
+    organisation = make_organisation()
     with time_machine.travel(timezone.now() + LATE, tick=False):
-        assert client.get(reverse("admin:accounts_user_change", args=[ben.pk])).status_code == 200
+        assert client.get(reverse("admin:accounts_organisation_change", args=[organisation.pk])).status_code == 200
 
 
-def test_with_fresh_proof_a_right_is_given(desk, ben):
+def test_with_fresh_proof_an_account_is_shut(desk, ben):
     page = desk.get(reverse("admin:accounts_user_change", args=[ben.pk]))
-    given = {**page.context["adminform"].form.initial, "is_staff": "on", "last_login_0": "", "last_login_1": ""}
+    given = {**page.context["adminform"].form.initial, "is_active": "", "last_login_0": "", "last_login_1": ""}
     given = {name: "" if value is None else value for name, value in given.items()}
     desk.post(reverse("admin:accounts_user_change", args=[ben.pk]), given)
-    assert User.objects.get(pk=ben.pk).is_staff
+    assert not User.objects.get(pk=ben.pk).is_active

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts import consent, erasures, reveals
 from accounts.models import Reveal, YouthProfile
+from accounts.team import roles as team_roles
 from clevervibes.lib import db
+from clevervibes.lib.team import SUPPORT
 from tests.factories import NOON, guardian_of, make_entry, make_user, make_youth
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_a_record_without_a_right_to_it_is_not_opened_by_a_reason(client, canary
     for address in records_of(canary):
         assert client.post(address, {"reason": "Anruf der Mutter"}).status_code == 403
     assert not Reveal.objects.exists()
-    staff.user_permissions.add(Permission.objects.get(codename="view_youthprofile"))
+    team_roles.set_up(user=staff, club=staff.club, role=SUPPORT, now=NOON)
     address = reverse("admin:accounts_youthprofile_change", args=[canary.pk])
     assert "Weshalb öffnen" in client.get(address).content.decode()
 

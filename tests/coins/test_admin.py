@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from accounts.team import roles as team
 from clevervibes.lib import db, periods
+from clevervibes.lib.team import AUDITOR
 from coins import conversion, ledger
 from coins.forms import EuroField
 from coins.models import ConversionPolicy, ConversionRun, Deposit, FundingPool, LedgerAccount, Transfer
@@ -334,7 +335,7 @@ def test_who_may_only_look_at_a_run_does_not_push_it(client, half_paid):
     assert client.get(address).status_code == 403
     assert client.get(address, headers={"HX-Request": "true"}).status_code == 403
 
-    staff.user_permissions.add(Permission.objects.get(codename="view_conversionrun"))
+    team.set_up(user=staff, club=staff.club, role=AUDITOR, now=NOON)
     page = text_of(client.get(address))
     assert "steht seit über einer Minute still" in page
     assert "Weiterführen" not in page

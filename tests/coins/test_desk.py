@@ -4,13 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clevervibes.lib import db
+from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE
 from coins import departure, ledger
 from coins.models import Deposit, FundingPool, MoneyOrder, Transfer, YouthAccount
 from coins.order_forms import CoinsField
@@ -25,22 +25,20 @@ ADD = "/admin/coins/moneyorder/add/"
 LIST = "/admin/coins/moneyorder/"
 
 
-def make_staff(first_name, *rights):
-    user = make_user(first_name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=[*rights, "view_moneyorder", "view_youthaccount"]))
-    return user
+def make_staff(first_name, *roles):
+    return make_user(first_name, is_staff=True, roles=roles)
 
 
 @pytest.fixture
 def anna():
     """Asks."""
-    return make_staff("Anna", "add_moneyorder")
+    return make_staff("Anna", FINANCE)
 
 
 @pytest.fixture
 def bert():
     """Releases."""
-    return make_staff("Bert", "approve_moneyorder")
+    return make_staff("Bert", APPROVER)
 
 
 @pytest.fixture
@@ -243,7 +241,7 @@ def test_rights_are_apart(client, desk, checker, bert):
     assert decide(desk, order).status_code == 403
     assert checker.get(ADD).status_code == 403
     assert ask(checker, "grant").status_code == 403
-    client.force_login(make_staff("Hilfe"))
+    client.force_login(make_staff("Hilfe", AUDITOR))
     for address in (f"{LIST}{order.pk}/freigeben/", f"{LIST}{order.pk}/ablehnen/", ADD):
         assert client.get(address).status_code == 403
         assert client.post(address).status_code == 403

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from clevervibes.lib import db, periods
+from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE
 from partners import bank_accounts, settlement
 from partners.models import BankAccount, Correction, Payout, PayoutBatch, PayoutFile, Settlement
 from tests.factories import make_manager, make_offer, make_partner, make_redemption, make_user
@@ -16,9 +16,6 @@ pytestmark = pytest.mark.django_db
 
 IBAN = "DE89 3704 0044 0532 0130 00"
 DAY = timedelta(days=1)
-RIGHTS = ["add_payoutbatch", "add_bankaccount", "add_correction", *(
-    f"view_{model}" for model in ("payoutbatch", "payoutfile", "payout", "bankaccount", "correction", "settlement")
-)]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +23,8 @@ def _own_account(settings):
     settings.CLUB_IBAN, settings.CLUB_ACCOUNT_HOLDER = "DE75512108001245126199", "Pro Lünen e.V."
 
 
-def desk_of(first_name, *rights):
-    user = make_user(first_name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+def desk_of(first_name, *roles):
+    user = make_user(first_name, is_staff=True, roles=roles)
     client = Client()
     client.force_login(user)
     return client
@@ -37,13 +33,13 @@ def desk_of(first_name, *rights):
 @pytest.fixture
 def anna():
     """Puts up, exports, notes."""
-    return desk_of("Anna", *RIGHTS)
+    return desk_of("Anna", FINANCE)
 
 
 @pytest.fixture
 def bert():
     """Releases."""
-    return desk_of("Bert", *RIGHTS, "approve_moneyorder")
+    return desk_of("Bert", FINANCE, APPROVER)
 
 
 @pytest.fixture
@@ -110,7 +106,7 @@ def test_who_may_not_release_does_not(anna, bert, draft):
     propose(bert, draft)
 
     assert anna.post(step("payoutbatch", "approve", PayoutBatch.objects.get())).status_code == 403
-    outsider = desk_of("Otto", "view_payoutbatch")
+    outsider = desk_of("Otto", AUDITOR)
     for name in ("approve", "refuse", "export"):
         assert outsider.post(step("payoutbatch", name, PayoutBatch.objects.get())).status_code == 403
     assert outsider.get(reverse("admin:partners_payoutbatch_add")).status_code == 403

@@ -4,11 +4,11 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.models import Notice
 from clevervibes.lib import periods
+from clevervibes.lib.team import FINANCE
 from partners import settlement
 from partners.models import Settlement, SettlementLine, SettlementRun
 from tests.concurrency import in_parallel, rounds
@@ -22,9 +22,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def finance(first_name="Kasse"):
-    user = make_user(first_name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="add_payoutbatch"))
-    return user
+    return make_user(first_name, is_staff=True, roles=[FINANCE])
 
 
 def test_a_month_is_settled_an_hour_after_its_end_in_berlin_and_once():

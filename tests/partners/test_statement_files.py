@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from clevervibes.lib import db, periods
+from clevervibes.lib.team import AUDITOR, CATALOG
 from partners import bank_accounts, redemption, settlement, statement_pdf, volume
 from partners.models import Redemption, SettlementLine
 from tests.factories import NOON, make_manager, make_offer, make_partner, make_redemption, make_rich_youth, make_user
@@ -90,15 +90,13 @@ def test_a_thousand_lines_with_any_title_fit(monkeypatch):
 
 def test_the_team_takes_it_from_the_statement_s_page(client):
     found = settled_month()
-    user = make_user("Anna", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_settlement"))
+    user = make_user("Anna", is_staff=True, roles=[AUDITOR])
     client.force_login(user)
     url = reverse("admin:partners_settlement_statement", args=[found.pk])
 
     assert url in client.get(reverse("admin:partners_settlement_change", args=[found.pk])).content.decode()
     assert client.get(url).content.startswith(b"%PDF-")
-    user.user_permissions.clear()
-    client.force_login(type(user).objects.get(pk=user.pk))
+    client.force_login(make_user("Berta", is_staff=True, roles=[CATALOG]))
     assert client.get(url).status_code == 403
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from clevervibes.lib import db, periods
@@ -83,12 +82,15 @@ def test_the_line_is_a_million_euros():
 
 def test_the_figure_stands_above_the_statements(client, django_assert_max_num_queries):
     made = redeemed(125, now=db.now() - timedelta(minutes=1))
-    user = make_user("Anna", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_settlement"))
+    user = make_user("Anna", is_staff=True, roles=["auditor"])
     client.force_login(user)
 
     with django_assert_max_num_queries(25):
-        page = client.get(reverse("admin:partners_settlement_changelist")).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+        page = (
+            client.get(reverse("admin:partners_settlement_changelist"))
+            .content.decode()
+            .replace("\N{NO-BREAK SPACE}", " ")
+        )
 
     assert "Eingelöst in zwölf Monaten" in page
     assert "12,50 € · 0 %" in page
