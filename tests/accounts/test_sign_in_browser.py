@@ -210,6 +210,8 @@ def test_joining_a_code_app_and_coming_back_by_keyboard_alone(live_server, page)
     write(page, "Passwort", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/zweiter-schritt/**")
+    # The field takes the focus when the page is first drawn, which on a busy machine comes after it is loaded.
+    page.locator("input:focus").wait_for()
     page.keyboard.type(code)
     page.keyboard.press("Enter")
     page.wait_for_url("**/profil/geraete/")

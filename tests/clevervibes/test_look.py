@@ -215,8 +215,18 @@ def test_service_worker_keeps_files_and_the_offline_page_only(client):
 
 
 # ── In a browser ─────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(360, 740), (1280, 800)], ids=["phone", "desktop"])
+PHONE, DESKTOP = (360, 740), (1280, 800)
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(PHONE, "light", id="phone-light"),
+        pytest.param(DESKTOP, "dark", id="desktop-dark"),
+        pytest.param(PHONE, "dark", id="phone-dark", marks=pytest.mark.slow),
+        pytest.param(DESKTOP, "light", id="desktop-light", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("path", ["/", "/anmelden/", "/bausteine/", "/offline/"])
 def test_page_is_accessible_quiet_and_fits(live_server, page, settings, path, size, scheme):
     settings.DEMO = True

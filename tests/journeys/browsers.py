@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
@@ -33,10 +34,10 @@ class Complaints(list[str]):
 
 
 class Studio:
-    """Opens browsers and keeps pictures of what they show, by day and by night."""
+    """Opens browsers and, if `looking`, keeps pictures of what they show and has axe search it."""
 
-    def __init__(self, chromium: Browser, home: str, folder: Path) -> None:
-        self.chromium, self.home, self.folder = chromium, home, folder
+    def __init__(self, chromium: Browser, home: str, folder: Path, *, looking: bool) -> None:
+        self.chromium, self.home, self.folder, self.looking = chromium, home, folder, looking
         self.complaints = Complaints()
         self.pictures = 0
 
@@ -65,8 +66,17 @@ class Studio:
         finally:
             context.close()
 
+    def look_at(self, page: Page, name: str) -> None:
+        """Keep a picture, and have axe look for what keeps people out."""
+        self.keep(page, name)
+        if self.looking:
+            found = Axe().run(page).response["violations"]
+            assert [row["id"] for row in found if row["impact"] in {"serious", "critical"}] == [], (name, found)
+
     def keep(self, page: Page, name: str) -> None:
         """Keep what the page shows in the folder of artefacts, light and dark."""
+        if not self.looking:
+            return
         self.pictures += 1
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)

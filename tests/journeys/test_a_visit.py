@@ -13,7 +13,6 @@ from coins import conversion, funding
 from coins.selectors import balance_of
 from tests import factories as make
 from tests.journeys.browsers import DESKTOP, PHONE, TABLET, Studio
-from tests.journeys.test_joining import look_at
 from tests.journeys.town import PASSWORD, Town, build
 
 db_now = db.now
@@ -46,9 +45,9 @@ def town(transactional_db, settings, tmp_path) -> Town:
 
 
 @pytest.fixture
-def studio(chromium, live_server, artefacts, settings) -> Studio:
-    settings.PUBLIC_URL = live_server.url
-    return Studio(chromium, live_server.url, artefacts)
+def studio(studio, settings) -> Studio:
+    settings.PUBLIC_URL = studio.home
+    return studio
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def draft(studio: Studio, host, day) -> Opportunity:
         page.get_by_label("Es sind immer mindestens zwei Erwachsene dabei").check()
         page.get_by_role("button", name="Vorschau").click()
         expect(page.get_by_role("heading", name="So sehen es die Jugendlichen")).to_be_visible()
-        look_at(studio, page, "visit-preview")
+        studio.look_at(page, "visit-preview")
         page.get_by_role("button", name="Ans Team schicken").click()
         expect(page.get_by_text("Das Team liest den Termin")).to_be_visible()
     return Opportunity.objects.get()
@@ -108,15 +107,15 @@ def test_a_visit_from_draft_to_coins(town, studio, host, clock):
 
     with studio.browser(town.mia.user, PHONE) as page:
         page.goto(reverse("activities:opportunities"))
-        look_at(studio, page, "visit-list")
+        studio.look_at(page, "visit-list")
         page.get_by_role("link", name="Funken sehen").click()
         page.get_by_role("button", name="Platz nehmen").click()
         expect(page.get_by_role("heading", name="Deine Eltern sind gefragt")).to_be_visible()
-        look_at(studio, page, "visit-asked")
+        studio.look_at(page, "visit-asked")
 
     with studio.browser(town.mother, PHONE) as page:
         page.get_by_role("link", name="Mia: Funken sehen").click()
-        look_at(studio, page, "visit-question")
+        studio.look_at(page, "visit-question")
         page.get_by_role("button", name="Ja, gern").click()
         expect(page.get_by_text("Danke! Der Platz steht.")).to_be_visible()
 
@@ -125,10 +124,10 @@ def test_a_visit_from_draft_to_coins(town, studio, host, clock):
         wall.goto(reverse("activities:host-date", args=[date.public_id]))
         wall.get_by_role("button", name="Code zeigen").click()
         expect(wall.get_by_text("0 von 1 da")).to_be_visible()
-        look_at(studio, wall, "visit-wall")
+        studio.look_at(wall, "visit-wall")
         with studio.browser(town.mia.user, PHONE) as page:
             page.goto(check_in.url_of(date, clock.now()))  # what a camera would open
-            look_at(studio, page, "visit-check-in")
+            studio.look_at(page, "visit-check-in")
             page.get_by_role("button", name="Ich bin da").click()
             expect(page.get_by_text("Du bist da!")).to_be_visible()
         expect(wall.get_by_text("1 von 1 da")).to_be_visible()
@@ -137,7 +136,7 @@ def test_a_visit_from_draft_to_coins(town, studio, host, clock):
     with studio.browser(host, PHONE) as page:
         page.goto(reverse("activities:hosting"))
         page.get_by_role("link", name="Funken sehen").first.click()
-        look_at(studio, page, "visit-list-of-who-was-there")
+        studio.look_at(page, "visit-list-of-who-was-there")
         page.get_by_role("button", name="Liste bestätigen").click()
         expect(page.get_by_text("Danke! Die Zeiten sind bestätigt")).to_be_visible()
 

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts import links, selectors, vouching
@@ -37,11 +36,6 @@ def voucher(transactional_db, settings, live_server) -> User:
     return voucher
 
 
-@pytest.fixture
-def studio(chromium, live_server, artefacts) -> Studio:
-    return Studio(chromium, live_server.url, artefacts)
-
-
 class Effort:
     """Does what a person does, and counts it."""
 
@@ -64,13 +58,6 @@ def born(years: int) -> str:
     return (periods.berlin_date(db.now()) - timedelta(days=years * 366)).isoformat()
 
 
-def look_at(studio: Studio, page: Page, name: str) -> None:
-    """Keep a picture, and have axe look for what keeps people out."""
-    studio.keep(page, name)
-    found = Axe().run(page).response["violations"]
-    assert [row["id"] for row in found if row["impact"] in {"serious", "critical"}] == [], (name, found)
-
-
 def sign_up_as_guardian(mother: Effort, **more: str) -> None:
     mother.fill("Vorname", "Sabine")
     mother.fill("Nachname", "Berger")
@@ -84,11 +71,11 @@ def be_seen(studio: Studio, desk: Page, person: User) -> None:
     """The camera of the youth centre's phone reads the QR; what it opens is the address behind it."""
     desk.goto(vouching.url_to_show(person, db.now()))
     expect(desk.get_by_role("heading", level=1)).to_have_text(str(person))
-    look_at(studio, desk, "joining-voucher-person")
+    studio.look_at(desk, "joining-voucher-person")
     desk.get_by_role("button", name="Gesehen").click()
     expect(desk.get_by_role("heading", name="Heute gesehen")).to_be_visible()
     expect(desk.get_by_role("main")).to_contain_text(str(person))
-    look_at(studio, desk, "joining-voucher-today")
+    studio.look_at(desk, "joining-voucher-today")
 
 
 def test_a_youth_without_mail_joins_her_mother_consents_and_the_youth_centre_sees_her(voucher, studio):
@@ -104,12 +91,12 @@ def test_a_youth_without_mail_joins_her_mother_consents_and_the_youth_centre_see
         mia.fill("Geburtsdatum", born(13))
         mia.fill("Benutzername", "mia")
         mia.fill("Passwort", PASSWORD)
-        look_at(studio, phone, "joining-youth-signs-up")
+        studio.look_at(phone, "joining-youth-signs-up")
         mia.tap("Mitmachen")
         phone.wait_for_url(lambda url: "/anmelden/neu/" not in url)
         phone.goto("/start/")
         expect(phone.get_by_role("img", name="QR-Code der Einladung")).to_be_visible()
-        look_at(studio, phone, "joining-youth-shows-qr")
+        studio.look_at(phone, "joining-youth-shows-qr")
         link = phone.locator("[data-copy]").get_attribute("data-copy")
 
         # Her mother scans it. Looking, also ten times, uses nothing up.
@@ -117,22 +104,22 @@ def test_a_youth_without_mail_joins_her_mother_consents_and_the_youth_centre_see
             other.goto(link)
         expect(other.get_by_role("heading", name="Mia lädt Sie ein")).to_be_visible()
         sign_up_as_guardian(mother)
-        look_at(studio, other, "joining-guardian-signs-up")
+        studio.look_at(other, "joining-guardian-signs-up")
         mother.tap("Weiter")
         expect(other.get_by_role("heading", name="Ihre Einwilligung für Mia")).to_be_visible()
-        look_at(studio, other, "joining-guardian-consents")
+        studio.look_at(other, "joining-guardian-consents")
         mother.tap("Ich willige ein")
         expect(other.get_by_role("heading", name="Geschafft!")).to_be_visible()
-        look_at(studio, other, "joining-guardian-done")
+        studio.look_at(other, "joining-guardian-done")
 
         # The way to the youth centre.
         mother.tap("Mein QR-Code", role="link")
         expect(other.get_by_role("img", name="Mein QR-Code")).to_be_visible()
-        look_at(studio, other, "joining-guardian-shows-herself")
+        studio.look_at(other, "joining-guardian-shows-herself")
         guardian = User.objects.get(username="sabine.b")
         youth = User.objects.get(username="mia").youth
         assert not selectors.earning_youths(db.now()).exists()
-        look_at(studio, desk, "joining-voucher-desk")
+        studio.look_at(desk, "joining-voucher-desk")
         be_seen(studio, desk, guardian)
 
         assert list(selectors.earning_youths(db.now())) == [youth]
@@ -142,7 +129,7 @@ def test_a_youth_without_mail_joins_her_mother_consents_and_the_youth_centre_see
         # The same link again says what has become of it.
         phone.goto(link)
         expect(phone.get_by_role("heading", name="Schon benutzt")).to_be_visible()
-        look_at(studio, phone, "joining-link-used")
+        studio.look_at(phone, "joining-link-used")
 
     print(f"youth: {mia}; guardian: {mother}")
     assert (mia.fields, mia.taps) == (4, 1)
@@ -161,28 +148,28 @@ def test_a_guardian_comes_first_and_the_youth_sets_the_password_on_the_own_phone
 
         page.goto("/anmelden/eltern/")
         sign_up_as_guardian(mother)
-        look_at(studio, page, "joining-first-guardian-signs-up")
+        studio.look_at(page, "joining-first-guardian-signs-up")
         mother.tap("Weiter")
         mother.fill("Vorname Ihres Kindes", "Kim")
         mother.fill("Geburtsdatum", born(13))
         mother.fill("Benutzername Ihres Kindes", "kim")
-        look_at(studio, page, "joining-first-child")
+        studio.look_at(page, "joining-first-child")
         mother.tap("Anmelden und einwilligen")
         expect(page.get_by_role("img", name="QR-Code für ein neues Passwort")).to_be_visible()
-        look_at(studio, page, "joining-first-password-qr")
+        studio.look_at(page, "joining-first-password-qr")
 
         link = User.objects.get(username="kim").one_time_links.get()
         phone.goto(links.url_of(link))
         kim.fill("Neues Passwort", PASSWORD)
-        look_at(studio, phone, "joining-first-new-password")
+        studio.look_at(phone, "joining-first-new-password")
         kim.tap("Passwort setzen")
         expect(phone.get_by_role("heading", name="Das neue Passwort gilt")).to_be_visible()
-        look_at(studio, phone, "joining-first-password-set")
+        studio.look_at(phone, "joining-first-password-set")
         kim.tap("Anmelden", role="link")
         kim.fill("Passwort", PASSWORD)
         kim.tap("Anmelden")
         phone.wait_for_url("**/start/")
-        look_at(studio, phone, "joining-first-not-yet-seen")
+        studio.look_at(phone, "joining-first-not-yet-seen")
 
         be_seen(studio, desk, User.objects.get(username="sabine.b"))
         assert [youth.first_name for youth in selectors.earning_youths(db.now())] == ["Kim"]
@@ -204,35 +191,35 @@ def test_a_family_with_one_phone(voucher, studio):
         phone.wait_for_url(lambda url: "/anmelden/neu/" not in url)
         phone.goto("/start/")
         family.tap("Per E-Mail schicken, oder Ihr teilt Euch ein Handy?", role="link")
-        look_at(studio, phone, "one-phone-invitation")
+        studio.look_at(phone, "one-phone-invitation")
         family.tap("Auf diesem Handy weitermachen", role="link")
-        look_at(studio, phone, "one-phone-own-invitation")
+        studio.look_at(phone, "one-phone-own-invitation")
         family.tap("Wir teilen uns dieses Handy")
         sign_up_as_guardian(family, **{"PIN aus vier Ziffern": "4711"})
-        look_at(studio, phone, "one-phone-guardian-signs-up")
+        studio.look_at(phone, "one-phone-guardian-signs-up")
         family.tap("Weiter")
         family.tap("Ich willige ein")
         expect(phone.get_by_role("heading", name="Geschafft!")).to_be_visible()
 
         # One tap from one to the other.
         phone.locator("summary[aria-label^='Dein Menü']").click()
-        look_at(studio, phone, "one-phone-menu")
+        studio.look_at(phone, "one-phone-menu")
         phone.get_by_role("button", name="Zu Mia wechseln").click()
         expect(phone.get_by_role("heading", level=1)).to_have_text("Hi Mia!")
         phone.goto("/profil/handy/")
-        look_at(studio, phone, "one-phone-people")
+        studio.look_at(phone, "one-phone-people")
         phone.get_by_role("button", name="Wechseln Sabine").click()
         expect(phone.get_by_role("heading", level=1)).to_contain_text("Sabine")
 
         phone.goto("/profil/familie/")
-        look_at(studio, phone, "one-phone-family")
+        studio.look_at(phone, "one-phone-family")
 
         # An hour of Mia's waits. Whoever holds the phone is asked for four digits, and nothing is tapped twice.
         entry = hour_of(User.objects.get(username="mia"))
         phone.goto("/bestaetigen/")
         phone.get_by_role("button", name="Stimmt", exact=True).click()
         expect(phone.get_by_role("heading", name="Ihre PIN, bitte")).to_be_visible()
-        look_at(studio, phone, "one-phone-pin")
+        studio.look_at(phone, "one-phone-pin")
         phone.get_by_label("PIN aus vier Ziffern").fill("0000")
         phone.get_by_role("button", name="Weiter").click()
         expect(phone.get_by_text("Diese PIN stimmt nicht.")).to_be_visible()

@@ -10,8 +10,7 @@ from activities.places import hosting
 from activities.portfolio import links
 from clevervibes.lib import db, periods
 from tests import factories as make
-from tests.journeys.browsers import DESKTOP, PHONE, Studio
-from tests.journeys.test_joining import look_at
+from tests.journeys.browsers import DESKTOP, PHONE
 from tests.journeys.town import PASSWORD, Town, build, hour_of_last_week
 
 
@@ -21,11 +20,6 @@ def town(transactional_db, settings, live_server, tmp_path) -> Town:
     town = build()
     hour_of_last_week(town)
     return town
-
-
-@pytest.fixture
-def studio(chromium, live_server, artefacts) -> Studio:
-    return Studio(chromium, live_server.url, artefacts)
 
 
 def test_from_the_portfolio_to_an_invitation_and_back(town, studio):
@@ -43,7 +37,7 @@ def test_from_the_portfolio_to_an_invitation_and_back(town, studio):
         page.get_by_label("Überschrift").fill("Praktikum in der Werkstatt")
         page.get_by_label("Was erwartet jemanden bei Ihnen?").fill("Eine Woche, eigenes kleines Werkstück.")
         page.get_by_label("Ab welchem Alter?").fill("13")
-        look_at(studio, page, "place-form")
+        studio.look_at(page, "place-form")
         page.get_by_role("button", name="Zur Freigabe geben").click()
         expect(page.get_by_text("Das Team schaut noch darüber")).to_be_visible()
     place = host.places.get()
@@ -53,27 +47,27 @@ def test_from_the_portfolio_to_an_invitation_and_back(town, studio):
         page.goto("/profil/portfolio/")
         page.get_by_role("link", name="Jetzt aussuchen").click()
         page.get_by_role("checkbox").first.check(force=True)
-        look_at(studio, page, "portfolio-choose")
+        studio.look_at(page, "portfolio-choose")
         page.get_by_role("button", name="Auswahl merken").click()
-        look_at(studio, page, "portfolio-home")
+        studio.look_at(page, "portfolio-home")
         page.get_by_role("button", name="Portfolio machen").click()
         expect(page.get_by_role("heading", name="Das steht drin")).to_be_visible()
-        look_at(studio, page, "portfolio")
+        studio.look_at(page, "portfolio")
         with page.expect_download() as download:
             page.get_by_role("link", name="PDF herunterladen").click()
         assert download.value.suggested_filename.endswith(".pdf")
 
         page.goto("/chancen/plaetze/")
-        look_at(studio, page, "places")
+        studio.look_at(page, "places")
         page.get_by_role("link", name="Praktikum in der Werkstatt").click()
         page.get_by_role("link", name="Ich habe Interesse").click()
-        look_at(studio, page, "interest-form")
+        studio.look_at(page, "interest-form")
         page.get_by_role("button", name="Vorschau ansehen").click()
         expect(page.get_by_role("heading", name="So sieht es der Betrieb")).to_be_visible()
-        look_at(studio, page, "interest-preview")
+        studio.look_at(page, "interest-preview")
         page.get_by_role("button", name="Eltern fragen").dblclick()
         expect(page.get_by_text("Sag ihnen Bescheid")).to_be_visible()
-        look_at(studio, page, "interest-asked")
+        studio.look_at(page, "interest-asked")
     found = PlaceInterest.objects.get()
     assert found.state == "asked"
 
@@ -82,27 +76,27 @@ def test_from_the_portfolio_to_an_invitation_and_back(town, studio):
         expect(page.get_by_text("Noch niemand")).to_be_visible()
 
     with studio.browser(town.mother, PHONE) as page:
-        look_at(studio, page, "guardian-start")
+        studio.look_at(page, "guardian-start")
         page.get_by_role("link", name="Mia möchte sich bei Tischlerei Nordlicht melden").click()
-        look_at(studio, page, "guardian-asked")
+        studio.look_at(page, "guardian-asked")
         page.get_by_role("button", name="Ich bin einverstanden").click()
         expect(page.get_by_text("Wartet auf den Betrieb")).to_be_visible()
 
     with studio.browser(joiner, DESKTOP) as page:
         page.goto("/chancen/gastgeber/plaetze/")
-        look_at(studio, page, "host-places")
+        studio.look_at(page, "host-places")
         page.get_by_role("link", name="Mia", exact=True).first.click()
         page.get_by_role("radio", name="Einladung mit Termin").check(force=True)
         page.locator("input[name=day]").fill((periods.berlin_date(db.now()) + timedelta(days=7)).isoformat())
         page.locator("input[name=at]").fill("15:30")
-        look_at(studio, page, "host-interest")
+        studio.look_at(page, "host-interest")
         page.get_by_role("button", name="Antwort senden").click()
         expect(page.get_by_text("Ihre Antwort bisher")).to_be_visible()
 
     with studio.browser(town.mia.user, PHONE) as page:
         page.goto(f"/chancen/anfragen/{found.public_id}/")
         expect(page.get_by_role("heading", name="Du bist eingeladen!")).to_be_visible()
-        look_at(studio, page, "interest-invited")
+        studio.look_at(page, "interest-invited")
         page.locator("summary", has_text="Zurückziehen").click()
         page.get_by_role("button", name="Ja, zurückziehen").click()
         expect(page.get_by_text("Der Betrieb sieht nichts mehr davon.")).to_be_visible()
@@ -119,8 +113,8 @@ def test_whoever_scans_a_sheet_sees_sums_without_a_cookie(town, studio):
     with studio.guest(PHONE) as page:
         page.goto(links.url_of(version))
         expect(page.get_by_role("heading", name="Der Club bestätigt")).to_be_visible()
-        look_at(studio, page, "proof")
+        studio.look_at(page, "proof")
         assert "Mia" not in page.content()
         assert page.context.cookies() == []
         page.goto("/nachweis/" + "A" * 43 + "/")
-        look_at(studio, page, "proof-unknown")
+        studio.look_at(page, "proof-unknown")

@@ -20,7 +20,7 @@ from coins import tasks
 from coins.models import ConversionRun
 from coins.selectors import balance_of
 from partners.models import Settlement
-from tests.journeys.browsers import DESKTOP, PHONE, TABLET, Studio
+from tests.journeys.browsers import DESKTOP, PHONE, TABLET
 from tests.journeys.town import Town, build, hour_of_last_week
 
 
@@ -28,11 +28,6 @@ from tests.journeys.town import Town, build, hour_of_last_week
 def town(transactional_db, settings, tmp_path) -> Town:
     settings.MEDIA_ROOT = tmp_path
     return build()
-
-
-@pytest.fixture
-def studio(chromium, live_server, artefacts) -> Studio:
-    return Studio(chromium, live_server.url, artefacts)
 
 
 def test_the_way_of_a_coin_from_the_sponsors_euros_to_a_croissant(town, studio, settings):

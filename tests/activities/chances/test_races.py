@@ -15,7 +15,7 @@ from tests.factories import NOON, make_date, make_youth
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS, CONTROL_ROUNDS, MANY_ROUNDS = 40, 20, 2000
+ROUNDS, CONTROL_ROUNDS, MANY_ROUNDS = 15, 10, 2000
 YOUTHS = 4
 Status = Booking.Status
 
