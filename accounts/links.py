@@ -64,7 +64,7 @@ def make(*, purpose: str, about: User, by: User, now: datetime) -> OneTimeLink:
     link = OneTimeLink(
         purpose=purpose, about=about, made_by=by, created_at=now, expires_at=now + LIFETIME[Purpose(purpose)]
     )
-    link.token_sha256 = _sha256(_token(link, settings.CODE_KEYS[0]))
+    link.token_sha256 = digest_of(new_token(f"{link.purpose}:{link.public_id}"))
     link.save()
     return link
 
@@ -89,12 +89,11 @@ def url_of(link: OneTimeLink) -> str:
 
     Never log it, never keep it.
     """
-    for key in settings.CODE_KEYS:
-        token = _token(link, key)
-        if hmac.compare_digest(_sha256(token), link.token_sha256):
-            name = "accounts:password-link" if link.purpose == Purpose.PASSWORD else "accounts:invitation-link"
-            return settings.PUBLIC_URL + reverse(name, args=[token])
-    return ""
+    token = shown_again(f"{link.purpose}:{link.public_id}", link.token_sha256)
+    if not token:
+        return ""
+    name = "accounts:password-link" if link.purpose == Purpose.PASSWORD else "accounts:invitation-link"
+    return settings.PUBLIC_URL + reverse(name, args=[token])
 
 
 def shown(link: OneTimeLink) -> dict[str, object]:
@@ -108,9 +107,7 @@ def look_up(token: str, *purposes: str) -> OneTimeLink:
 
     :raises LinkUnknown: if no link of these purposes has this token.
     """
-    if not _TOKEN.fullmatch(token):
-        raise LinkUnknown
-    return _found(token_sha256=_sha256(token), purpose__in=purposes)
+    return _found(token_sha256=digest_of(token), purpose__in=purposes)
 
 
 def get(public_id: UUID | str, *purposes: str) -> OneTimeLink:
@@ -162,13 +159,38 @@ def _found(**where: object) -> OneTimeLink:
     return link
 
 
-def _token(link: OneTimeLink, key: str) -> str:
+# ── Tokens that can be shown again ───────────────────────────────────────────────────────────────
+def new_token(name: str) -> str:
+    """Return the token of what is called `name`: its kind and its random number."""
+    return _token(name, settings.CODE_KEYS[0])
+
+
+def shown_again(name: str, digest: str) -> str:
+    """Return the token that was made for `name`, or an empty string if its key has left the settings."""
+    for key in settings.CODE_KEYS:
+        token = _token(name, key)
+        if hmac.compare_digest(sha256(token), digest):
+            return token
+    return ""
+
+
+def digest_of(token: str) -> str:
+    """Return the hash under which a token that somebody came with is stored.
+
+    :raises LinkUnknown: if it cannot be one of ours.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise LinkUnknown
+    return sha256(token)
+
+
+def _token(name: str, key: str) -> str:
     # Derived, so that the key that makes links is not the key that seals redemption codes.
     own = hmac.digest(base64.urlsafe_b64decode(key), b"clevervibes one-time links", "sha256")
-    digest = hmac.digest(own, f"{link.purpose}:{link.public_id}".encode(), "sha256")
+    digest = hmac.digest(own, name.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _sha256(token: str) -> str:
-    # 256 random bits need no key and no salt.
+def sha256(token: str) -> str:
+    """Return the hash of a random token, which needs no key and no salt."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -28,6 +28,7 @@ from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import departure
 from coins import selectors as coins
 from partners import redemption
+from partners.models import DeskInvitation
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +129,7 @@ def _forget_traces(person: User) -> None:
     if person.email:
         # Others have invited this address.
         OneTimeLink.objects.filter(sent_to__iexact=person.email).update(sent_to="")
+        DeskInvitation.objects.filter(sent_to__iexact=person.email).update(sent_to="")
     _forget_news_about(person)
     KeptAnswer.objects.filter(scope__in=[f"user:{person.pk}", f"form:{person.pk}"]).delete()
     for session in Session.objects.iterator():

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.own_language",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "partners.counters.session.stay_paired",
     "accounts.security.middleware.session_limits",
     "accounts.phone_session.PhoneGuard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

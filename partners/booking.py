@@ -14,7 +14,7 @@ from accounts.models import User
 from clevervibes.lib import idempotency
 from clevervibes.lib.errors import DomainError
 from partners import redemption
-from partners.models import Hold, LateScan, Partner, Redemption
+from partners.models import Clerk, Device, Hold, LateScan, Partner, Redemption
 
 # The key alone says what is meant: at the first look a late scan does not know its hold.
 _FINGERPRINT = idempotency.fingerprint("POST", "counter/booking", None)
@@ -37,7 +37,10 @@ class NotThisShops(DomainError):
     message = _("Zu diesem Scan gibt es hier keine Vormerkung, die sich buchen ließe.")
 
 
-def hand_over(*, hold: Hold, device: str, by: User | None, key: UUID, now: datetime) -> Redemption:
+def hand_over(
+    *, hold: Hold, device: str, by: User | None, clerk: Clerk | None = None, paired: Device | None = None, key: UUID,
+    now: datetime,
+) -> Redemption:  # fmt: skip
     """Redeem `hold` for the tap that carries `key`. The same tap again returns the same redemption.
 
     :raises DomainError: whatever `redemption.redeem` refuses.
@@ -46,7 +49,7 @@ def hand_over(*, hold: Hold, device: str, by: User | None, key: UUID, now: datet
     """
 
     def call() -> idempotency.Answer:
-        return _booked(redemption.redeem(hold=hold, by=by, now=now))
+        return _booked(redemption.redeem(hold=hold, by=by, clerk=clerk, device=paired, now=now))
 
     answer = idempotency.once(scope=device, key=key, fingerprint=_FINGERPRINT, call=call, wait=True)
     made = _redemption_in(answer)
@@ -58,8 +61,9 @@ def hand_over(*, hold: Hold, device: str, by: User | None, key: UUID, now: datet
 
 
 def book_late(
-    *, partner: Partner, text: str, device: str, by: User | None, key: UUID, elapsed: timedelta, now: datetime
-) -> Redemption | None:
+    *, partner: Partner, text: str, device: str, by: User | None, clerk: Clerk | None = None,
+    paired: Device | None = None, key: UUID, elapsed: timedelta, now: datetime,
+) -> Redemption | None:  # fmt: skip
     """Book what was scanned `elapsed` ago, as of then; None if a person of the team has to decide.
 
     Nothing about a code is refused to the shop's face: the thing was handed out already. The same key again gives
@@ -71,7 +75,8 @@ def book_late(
 
     def call() -> idempotency.Answer:
         try:
-            return _booked(_redeem_as_of(scanned_at, partner=partner, text=text, device=device, by=by, now=now))
+            return _booked(_redeem_as_of(scanned_at, partner=partner, text=text, device=device, by=by, clerk=clerk,
+                                         paired=paired, now=now))  # fmt: skip
         except DomainError as refusal:
             if refusal.status == 429:
                 raise
@@ -84,8 +89,9 @@ def book_late(
 
 
 def _redeem_as_of(
-    scanned_at: datetime, *, partner: Partner, text: str, device: str, by: User | None, now: datetime
-) -> Redemption:
+    scanned_at: datetime, *, partner: Partner, text: str, device: str, by: User | None, clerk: Clerk | None,
+    paired: Device | None, now: datetime,
+) -> Redemption:  # fmt: skip
     # Asked first: who comes that late is not told whether the code was there, so it is no guess to count.
     if scanned_at < now - redemption.OFFLINE_FOR:
         raise redemption.ScanTooOld
@@ -94,7 +100,7 @@ def _redeem_as_of(
         if hold.status == Hold.Status.EXPIRED and scanned_at < hold.expires_at:
             # Good when it was shown; the tick has let go of the coins since.
             hold = redemption.set_aside_once_more(hold=hold, now=now)
-        return redemption.redeem(hold=hold, by=by, now=now, scanned_at=scanned_at)
+        return redemption.redeem(hold=hold, by=by, clerk=clerk, device=paired, now=now, scanned_at=scanned_at)
 
 
 def _leave_to_the_team(

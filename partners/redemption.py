@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, YouthProfile
+from accounts.models import Guardianship, User, YouthProfile
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import backflow, endings, expiry, ledger, lots
@@ -20,7 +20,7 @@ from coins import selectors as coin_selectors
 from coins.models import LedgerAccount, LedgerHoldEnd, Transfer
 from partners import codes, limits
 from partners.codes import Code
-from partners.models import Hold, Offer, Partner, Redemption, SettlementLine
+from partners.models import Clerk, Device, Hold, Offer, Partner, Redemption, SettlementLine
 
 HOLD_FOR = timedelta(days=14)
 NO_CANCEL_AFTER_LOOK_UP = timedelta(minutes=30)
@@ -111,6 +111,13 @@ class HoldPaused(DomainError):
 
     code = "hold_paused"
     message = _("Diese Vormerkung ist gerade angehalten. Das Club-Team hilft weiter, der Code bleibt gültig.")
+
+
+class OwnFamily(DomainError):
+    """Whoever redeems and whoever is served are two people who share no purse."""
+
+    code = "own_family"
+    message = _("Das ist ein Code aus Ihrer eigenen Familie. Bitte lassen Sie ihn jemand anderen einlösen.")
 
 
 class AtTheCounter(DomainError):
@@ -420,37 +427,46 @@ def _seen_at_counter(*, hold: Hold, now: datetime) -> Hold:
 
 
 @db.one_statement
-def redeem(*, hold: Hold, by: User | None, now: datetime, scanned_at: datetime | None = None) -> Redemption:
+def redeem(
+    *, hold: Hold, by: User | None, clerk: Clerk | None = None, device: Device | None = None, now: datetime,
+    scanned_at: datetime | None = None,
+) -> Redemption:  # fmt: skip
     """Hand the thing over: capture the coins for the partner and spend the youth's oldest lots.
 
-    One hold, one redemption, however many counters ask at once. `scanned_at` is the moment a counter without a
-    connection scanned the code, at most 24 hours ago; the hold must have been good then.
+    One hold, one redemption, however many counters ask at once. Who stands there is somebody signed in (`by`) or the
+    `clerk` of a paired `device`. `scanned_at` is the moment a counter without a connection scanned the code, at most
+    24 hours ago; the hold must have been good then.
 
     :raises AlreadyRedeemed, CodeCancelled, CodeExpired, RedemptionUndone: how the hold ended.
     :raises CounterPaused: if the partner or the offer is stopped.
+    :raises OwnFamily: if `by` is the youth, or a guardian of theirs.
     :raises ScanTooOld: if `scanned_at` is out of its range.
     """
     at = scanned_at or now
     if not now - OFFLINE_FOR <= at <= now:
         raise ScanTooOld
     for _look in range(2):
-        if made := _handed_over(hold=hold, by=by, at=at, now=now):
+        if made := _handed_over(hold=hold, by=by, clerk=clerk, device=device, at=at, now=now):
             return made
         _require_open(_with_all_that_may_stop_it().get(pk=hold.pk), at=at)
+        _require_no_family(hold, by)
         # Nothing to refuse: what stood in the way was lifted between the two looks.
     raise RuntimeError(f"hold {hold.pk} is refused, and no rule says why")
 
 
-def _handed_over(*, hold: Hold, by: User | None, at: datetime, now: datetime) -> Redemption | None:
+def _handed_over(
+    *, hold: Hold, by: User | None, clerk: Clerk | None, device: Device | None, at: datetime, now: datetime
+) -> Redemption | None:
     """Return the receipt, or None if something stands in the way: one statement decides and does it."""
+    who, whose, where = (row.pk if row else None for row in (by, clerk, device))
     with lots.refusals(), connection.cursor() as cursor:
-        cursor.execute(_REDEEM, [hold.pk, by.pk if by else None, at, now, periods.berlin_date(at), uuid.uuid4()])
+        cursor.execute(_REDEEM, [hold.pk, who, at, now, periods.berlin_date(at), uuid.uuid4(), whose, where])
         receipt = cursor.fetchone()
     return None if receipt[0] is None else Redemption.from_db(connection.alias, _RECEIPT, receipt)
 
 
 _RECEIPT = [field.attname for field in Redemption._meta.concrete_fields]
-_REDEEM = f"SELECT {', '.join(_RECEIPT)} FROM partners_redeem(%s, %s, %s, %s, %s, %s)"  # noqa: S608 (our own names)
+_REDEEM = f"SELECT {', '.join(_RECEIPT)} FROM partners_redeem(%s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 (our own names)
 
 
 @db.service
@@ -470,7 +486,9 @@ def set_aside_once_more(*, hold: Hold, now: datetime) -> Hold:
 
 
 @db.service
-def undo(*, redemption: Redemption, by: User | None, reason: str, now: datetime) -> Redemption:
+def undo(
+    *, redemption: Redemption, by: User | None, clerk: Clerk | None = None, reason: str, now: datetime
+) -> Redemption:
     """Take a redemption back within 15 minutes of its booking: coins to the same lots, stock to the offer.
 
     If the youth has left meanwhile, the coins go back to the pools they came from.
@@ -490,8 +508,9 @@ def undo(*, redemption: Redemption, by: User | None, reason: str, now: datetime)
         raise TooLateToUndo
     _restock(hold.offer)
     redemption.refund = _refund(hold, redemption.transfer, periods.berlin_date(now))
-    redemption.undone_at, redemption.undone_by, redemption.undo_reason = now, by, reason
-    redemption.save(update_fields=["undone_at", "undone_by", "undo_reason", "refund"])
+    redemption.undone_at, redemption.undo_reason = now, reason
+    redemption.undone_by, redemption.undone_clerk = by, clerk
+    redemption.save(update_fields=["undone_at", "undone_by", "undone_clerk", "undo_reason", "refund"])
     return redemption
 
 
@@ -540,6 +559,16 @@ def _require_open(hold: Hold, *, at: datetime) -> None:
     # Empty also once a youth's data is erased: the account belongs to nobody any more.
     if hold.youth_paused_at is not None:  # type: ignore[attr-defined]
         raise HoldPaused
+
+
+def _require_no_family(hold: Hold, by: User | None) -> None:
+    if by is None:
+        return
+    youth = YouthProfile.objects.filter(account_link__account_id=hold.account_id).first()
+    if youth is None:
+        return
+    if youth.user_id == by.pk or Guardianship.objects.filter(youth=youth, guardian=by, ended_at=None).exists():
+        raise OwnFamily
 
 
 def _require_live(hold: Hold) -> None:

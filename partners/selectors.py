@@ -56,7 +56,7 @@ def holds_at(partner: Partner) -> QuerySet[Hold]:
 
 
 def redemptions_at(partner: Partner) -> QuerySet[Redemption]:
-    return Redemption.objects.filter(partner=partner).select_related("hold__offer", "by")
+    return Redemption.objects.filter(partner=partner).select_related("hold__offer", "by", "clerk", "device")
 
 
 def redemptions_on(partner: Partner, at: datetime) -> QuerySet[Redemption]:

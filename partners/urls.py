@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from partners.views import bank, catalog, counter, desk, holds
+from partners.views import bank, catalog, counter, desk, devices, holds, pairing, shifts, team
 
 app_name = "partners"
 
@@ -21,6 +21,11 @@ urlpatterns = [
     path("theke/da/", counter.pulse, name="pulse"),
     path("theke/nachbuchen/", counter.late, name="late"),
     path("theke/offline/", counter.shell, name="shell"),
+    path("theke/verbinden/", pairing.connect, name="connect"),
+    path("theke/verbinden/<str:token>/", pairing.pair, name="pair"),
+    path("theke/schicht/", shifts.shift, name="shift"),
+    path("theke/schicht/beginnen/", shifts.begin, name="begin-shift"),
+    path("theke/schicht/beenden/", shifts.end, name="end-shift"),
     path("theke/<uuid:public_id>/", counter.handover, name="handover"),
     path("theke/<uuid:public_id>/einloesen/", counter.redeem, name="redeem"),
     path("theke/beleg/<uuid:public_id>/", counter.receipt, name="receipt"),
@@ -30,6 +35,15 @@ urlpatterns = [
     path("partner/angebote/", desk.offers, name="desk-offers"),
     path("partner/einloesungen/", desk.redemptions, name="desk-redemptions"),
     path("partner/einloesungen/csv/", desk.redemptions_csv, name="desk-redemptions-csv"),
+    path("partner/geraete/", devices.devices, name="devices"),
+    path("partner/geraete/kasse/", devices.make_till, name="make-till"),
+    path("partner/geraete/<uuid:public_id>/", devices.device, name="device"),
+    path("partner/geraete/<uuid:public_id>/trennen/", devices.revoke, name="revoke-device"),
+    path("partner/team/", team.team, name="team"),
+    path("partner/team/<uuid:public_id>/", team.clerk, name="clerk"),
+    path("partner/team/<uuid:public_id>/abmelden/", team.end_clerk, name="end-clerk"),
+    path("partner/team/<uuid:public_id>/loeschen/", team.erase_clerk, name="erase-clerk"),
+    path("partner/team/<uuid:public_id>/auskunft/", team.clerk_data, name="clerk-data"),
     path("partner/konto/", bank.account, name="bank"),
     path("partner/konto/zurueckziehen/", bank.take_back, name="bank-take-back"),
     path("partner/abrechnungen/", desk.settlements, name="settlements"),

@@ -20,7 +20,8 @@ from clevervibes.lib.team import Role
 from coins import funding, lots
 from coins.models import FundingPool, LedgerAccount, Lot, Sponsor, Transfer
 from partners import offers, redemption
-from partners.models import Hold, Offer, Partner, Redemption
+from partners.counters import clerks, devices
+from partners.models import Clerk, Device, Hold, Offer, Partner, Redemption
 
 # A Wednesday noon in Berlin, in the past, so that the database's clock is always later.
 NOON = datetime(2026, 9, 16, 10, 0, tzinfo=UTC)
@@ -263,6 +264,24 @@ def make_offer(
     given = {"category": Offer.Category.FOOD, "valid_from": JOINED, **details}
     offer = offers.propose(partner=partner or make_partner(), title=title, price_coins=price_coins, **given)
     return offers.release(offer=offer, by=make_user("Team"), now=JOINED) if release else offer
+
+
+PIN = "2580"  # of clerks
+
+
+def make_clerk(name: str = "Ayşe", *, partner: Partner | None = None, pin: str = PIN, now: datetime = JOINED) -> Clerk:
+    return clerks.add(partner=partner or make_partner(), name=name, pin=pin, now=now)
+
+
+def make_screen(name: str = "Tablet", *, partner: Partner | None = None, now: datetime = NOON) -> Device:
+    """A tablet that was paired just now; `paired_browser` of the partners' tests is one to ask with."""
+    partner = partner or make_partner()
+    made = devices.begin_pairing(partner=partner, name=name, by=make_user("Team"), now=now)
+    return devices.connect(device=made, now=now)
+
+
+def make_till(name: str = "Kasse 1", *, partner: Partner | None = None, now: datetime = NOON) -> tuple[str, Device]:
+    return devices.make_till(partner=partner or make_partner(), name=name, by=make_user("Team"), now=now)
 
 
 def make_hold(*, offer: Offer | None = None, youth: YouthProfile | None = None, now: datetime = NOON) -> Hold:

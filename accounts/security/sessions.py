@@ -28,6 +28,10 @@ OWN_DEVICE = Rest(idle=timedelta(days=90), absolute=timedelta(days=365))
 # Ends with the browser. Some restore their tabs for ever, so a day is the most.
 SHARED_DEVICE = Rest(idle=timedelta(days=1), absolute=timedelta(days=1))
 MANAGER = Rest(idle=timedelta(hours=2), absolute=timedelta(hours=12))
+# A screen at a shop's counter, which nobody is signed in on; its clerk shows a PIN after a rest.
+PAIRED_DEVICE = timedelta(days=365)
+CLERK_REST = timedelta(minutes=30)
+PAIRED = "paired-device"  # in the session: the screen that this browser is
 STAFF = Rest(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
 # Written at most once in this time: what lies between is too little to matter to any limit.
 GRAIN = timedelta(seconds=1)
@@ -71,7 +75,8 @@ def go_on(request: HttpRequest, user: User, *, now: datetime) -> bool:
     sign_in = SignIn.objects.filter(public_id=named, user=user).annotate(manages=Exists(manages)).first()
     if sign_in is None:
         return False
-    remembered = not request.session.get_expire_at_browser_close()
+    # The cookie of a paired screen lasts a year; whoever signs in there is on a device of many.
+    remembered = not request.session.get_expire_at_browser_close() and PAIRED not in request.session
     rest = rest_of(is_staff=user.is_staff, is_manager=sign_in.manages, remembered=remembered)
     if is_over(sign_in, rest, now=now):
         sign_in.delete()

@@ -11,8 +11,10 @@ from clevervibes.lib import idempotency
 FIELD = "request_id"  # a UUID the page draws anew, in a hidden field
 
 
-def redirect_once(request: HttpRequest, call: Callable[[], str]) -> HttpResponseRedirect:
+def redirect_once(request: HttpRequest, call: Callable[[], str], *, who: str = "") -> HttpResponseRedirect:
     """Run `call` once per drawn form and redirect to the address it returns; sent again, the form leads there too.
+
+    `who` names whoever sends the form where nobody is signed in, as on a paired screen.
 
     A refusal (`DomainError`) passes through and is not kept.
 
@@ -23,7 +25,7 @@ def redirect_once(request: HttpRequest, call: Callable[[], str]) -> HttpResponse
     except ValueError:
         raise BadRequest("The form carries no request id.") from None
     answer = idempotency.once(
-        scope=f"form:{request.user.pk}",
+        scope=f"form:{request.user.pk or who}",
         key=key,
         fingerprint=idempotency.fingerprint("POST", request.path, None),
         call=lambda: idempotency.Answer(302, call()),

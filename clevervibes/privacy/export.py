@@ -89,6 +89,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "partners.Hold": (_ACCOUNT,),
     "partners.Redemption": (f"hold__{_ACCOUNT}",),
     "partners.LateScan": (f"hold__{_ACCOUNT}",),
+    "partners.DeskInvitation": ("made_by", "used_by"),
     "lib.OutboxMessage": ("to",),
     "admin.LogEntry": ("user",),
 }

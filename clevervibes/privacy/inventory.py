@@ -223,8 +223,24 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.REWARD_CODE: "code_hmac token_hash sealed_code",
     },
     "partners.Redemption": {
-        uses.REWARD: "public_id hold transfer partner title price_coins vat_percent by redeemed_at booked_at undone_at"
-                     " undone_by undo_reason refund",
+        uses.REWARD: "public_id hold transfer partner title price_coins vat_percent by device redeemed_at booked_at"
+                     " undone_at undone_by undo_reason refund",
+        uses.CLERK: "clerk undone_clerk",
+    },
+    "partners.Device": {
+        uses.COUNTER: "id public_id partner kind name made_at pairing_until connected_at expires_at last_seen_at"
+                      " revoked_at paused_at paused_why paused_reason",
+        uses.COUNTER_SECRET: "token_sha256",
+        uses.TRAIL: "made_by revoked_by paused_by",
+    },
+    "partners.Clerk": {
+        uses.CLERK: "id public_id partner name pin_set_at made_at ended_at",
+        uses.CLERK_SECRET: "pin_hash",
+    },
+    "partners.Shift": {uses.SHIFT: "device clerk began_at last_seen_at"},
+    "partners.DeskInvitation": {
+        uses.DESK: "id public_id partner made_by made_at expires_at sent_to used_at used_by revoked_at",
+        uses.DESK_SECRET: "token_sha256",
     },
     "partners.LateScan": {
         uses.REWARD: "id public_id partner hold device key scanned_at received_at refusal why redemption",

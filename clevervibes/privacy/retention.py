@@ -17,8 +17,9 @@ from activities.models import InboxLink, PlaceInterest
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
-from partners.models import MissCount
+from partners.models import Clerk, DeskInvitation, Device, MissCount, Shift
 
+DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 NEWS = timedelta(days=90)
 YEAR = timedelta(days=365)
@@ -71,6 +72,20 @@ RULES = [
     # So long a page can say why a link does not work any more.
     Rule(Kept.DAYS_30, "links in mails", lambda now: MailLink.objects.filter(expires_at__lt=now - MONTH)),
     Rule(Kept.DAYS_30, "links to inboxes", lambda now: InboxLink.objects.filter(expires_at__lt=now - MONTH)),
+    Rule(
+        Kept.DAYS_30, "invitations to desks",
+        lambda now: DeskInvitation.objects.filter(
+            Q(used_at__lt=now - MONTH) | Q(revoked_at__lt=now - MONTH) | Q(expires_at__lt=now - MONTH)
+        ),
+    ),
+    Rule(
+        Kept.DAYS_30, "screens never connected",
+        lambda now: Device.objects.filter(connected_at=None, pairing_until__lt=now - MONTH),
+    ),
+    # Came to rest long ago; nobody's working hours are kept.
+    Rule(Kept.SESSION, "shifts", lambda now: Shift.objects.filter(last_seen_at__lt=now - DAY)),
+    # The redemptions stay and name nobody.
+    Rule(Kept.DONE_90, "clerks who left", lambda now: Clerk.objects.filter(ended_at__lt=now - NEWS)),
     Rule(Kept.DAYS_90, "notices", lambda now: Notice.objects.filter(at__lt=now - NEWS)),
     Rule(
         Kept.DONE_90, "questions",

@@ -110,6 +110,13 @@ REWARD_CODE = Use(
     _("Belohnungen vormerken und einlösen"), Basis.CONTRACT, Kept.BOOKS, (Eyes.SELF, Eyes.MACHINE), secret=True
 )
 ORGANISATION = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
+CLERK = Use(_("Wissen, wer an der Theke steht"), Basis.INTEREST, Kept.DONE_90, (Eyes.SHOP, Eyes.TEAM))
+CLERK_SECRET = Use(_("Wissen, wer an der Theke steht"), Basis.INTEREST, Kept.DONE_90, (Eyes.MACHINE,), secret=True)
+SHIFT = Use(_("Wissen, wer an der Theke steht"), Basis.INTEREST, Kept.SESSION, (Eyes.SHOP,))
+COUNTER = Use(_("Die Theke öffnen"), Basis.CONTRACT, Kept.PARTNER, (Eyes.SHOP, Eyes.TEAM))
+COUNTER_SECRET = Use(_("Die Theke öffnen"), Basis.CONTRACT, Kept.PARTNER, (Eyes.MACHINE,), secret=True)
+DESK = Use(_("In einen Partnerbereich einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.SHOP, Eyes.TEAM))
+DESK_SECRET = Use(_("In einen Partnerbereich einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.MACHINE,), secret=True)
 CONTACT = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.TEAM,))
 INTEREST = Use(_("Passende Chancen nach oben stellen"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF,))
 BOOKING = Use(

@@ -1,4 +1,5 @@
 from partners.models.catalog import Offer, Partner
+from partners.models.counters import Clerk, DeskInvitation, Device, Shift
 from partners.models.late import LateScan
 from partners.models.payouts import BankAccount, Correction, Payout, PayoutFile
 from partners.models.redemption import Hold, MissCount, Redemption
@@ -6,7 +7,10 @@ from partners.models.settlement import PayoutBatch, Settlement, SettlementLine, 
 
 __all__ = [
     "BankAccount",
+    "Clerk",
     "Correction",
+    "DeskInvitation",
+    "Device",
     "Hold",
     "LateScan",
     "MissCount",
@@ -19,4 +23,5 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "SettlementRun",
+    "Shift",
 ]

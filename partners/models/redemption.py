@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coins.models import LedgerAccount, LedgerHold, Transfer
 from partners.models.catalog import Offer, Partner
+from partners.models.counters import Clerk, Device
 
 
 class Hold(models.Model):
@@ -88,11 +89,21 @@ class Redemption(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("durch")
     )
+    # Nobody signs in at a paired device: it and its clerk stand in for the person.
+    clerk = models.ForeignKey(
+        Clerk, models.SET_NULL, null=True, blank=True, related_name="redemptions", verbose_name=_("an der Theke")
+    )
+    device = models.ForeignKey(
+        Device, models.PROTECT, null=True, blank=True, related_name="redemptions", verbose_name=_("Gerät")
+    )
     redeemed_at = models.DateTimeField(_("eingelöst"))  # as of the scan
     booked_at = models.DateTimeField(_("gebucht"))  # later than the scan if the counter was offline
     undone_at = models.DateTimeField(_("zurückgenommen"), null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("durch")
+    )
+    undone_clerk = models.ForeignKey(
+        Clerk, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("zurückgenommen von")
     )
     undo_reason = models.CharField(_("Grund"), max_length=200, blank=True)
     refund = models.OneToOneField(
@@ -118,6 +129,12 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, {self.price_coins} Coins"
+
+    @property
+    def who(self) -> str:
+        """Who handed it over, as the shop knows them: the clerk, the person who was signed in, else the device."""
+        by = self.by and (self.by.first_name or self.by.username)
+        return str(self.clerk or by or self.device or "")
 
 
 class MissCount(models.Model):

@@ -10,12 +10,12 @@ from accounts.access import fresh_sign_in_required, second_factor_required, user
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 from partners import bank_accounts, selectors
-from partners.access import Counter, at_counter
+from partners.access import Counter, at_desk
 from partners.forms import BankAccountForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_counter
+@at_desk
 @second_factor_required
 @fresh_sign_in_required
 def account(request: HttpRequest, here: Counter, /) -> HttpResponse:
@@ -40,7 +40,7 @@ def account(request: HttpRequest, here: Counter, /) -> HttpResponse:
 
 
 @require_POST
-@at_counter
+@at_desk
 @second_factor_required
 @fresh_sign_in_required
 def take_back(request: HttpRequest, here: Counter, /) -> HttpResponse:

@@ -18,7 +18,7 @@ from clevervibes.lib.errors import DomainError
 from clevervibes.lib.forms import FIELD
 from clevervibes.lib.middleware import PERMISSIONS
 from partners import booking, redemption, selectors
-from partners.access import Counter, at_counter, counter_of
+from partners.access import Counter, at_counter, beside_counter, counter_of
 from partners.forms import CodeForm, LateForm, UndoForm
 from partners.models import Hold
 
@@ -105,7 +105,10 @@ def redeem(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse
     hold = get_object_or_404(looked_up, public_id=public_id)
 
     try:
-        made = booking.hand_over(hold=hold, device=here.device, by=here.by, key=_key(request), now=db.now())
+        made = booking.hand_over(
+            hold=hold, device=here.device, by=here.by, clerk=here.clerk, paired=here.paired, key=_key(request),
+            now=db.now(),
+        )  # fmt: skip
     except DomainError as error:
         return _handover_page(request, here, public_id, refusal=str(error), status=error.status)
     return redirect("partners:receipt", made.public_id)
@@ -122,7 +125,7 @@ def _key(request: HttpRequest) -> UUID:
 
 
 @require_safe
-@at_counter
+@beside_counter
 def pulse(request: HttpRequest, here: Counter) -> HttpResponse:
     """Say that the server is there, for which shop, and with which token forms may be sent from now on."""
     return JsonResponse({"shop": str(here.partner.public_id), "csrf": get_token(request)})
@@ -136,7 +139,10 @@ def late(request: HttpRequest, here: Counter) -> HttpResponse:
     if not form.is_valid():
         raise BadRequest("A late scan needs code, key and elapsed milliseconds.")
     try:
-        made = booking.book_late(partner=here.partner, device=here.device, by=here.by, now=db.now(), **form.given())
+        made = booking.book_late(
+            partner=here.partner, device=here.device, by=here.by, clerk=here.clerk, paired=here.paired, now=db.now(),
+            **form.given(),
+        )  # fmt: skip
     except DomainError as error:
         answer = JsonResponse({"code": error.code}, status=error.status)
         if error.retry_after_seconds:
@@ -172,7 +178,7 @@ def undo(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             try:
-                redemption.undo(redemption=row, by=here.by, reason=form.sentence(), now=db.now())
+                redemption.undo(redemption=row, by=here.by, clerk=here.clerk, reason=form.sentence(), now=db.now())
             except DomainError as error:
                 form.add_error(None, str(error))
                 status = error.status

@@ -11,14 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clevervibes.lib import db, periods, sheets
 from partners import access, bank_accounts, selectors, settlement, statement_pdf, volume
-from partners.access import Counter, at_counter
+from partners.access import Counter, at_desk
 from partners.models import Redemption, Settlement, SettlementLine
 
 PAGE = 30
 
 
 @require_safe
-@at_counter
+@at_desk
 def desk(request: HttpRequest, here: Counter) -> HttpResponse:
     now = db.now()
     today = selectors.redemptions_on(here.partner, now)
@@ -35,7 +35,7 @@ def desk(request: HttpRequest, here: Counter) -> HttpResponse:
 
 
 @require_POST
-@at_counter
+@at_desk
 def switch(request: HttpRequest, here: Counter) -> HttpResponse:
     """Sit down at another of one's own shops."""
     shop = next((shop for shop in here.shops if str(shop.public_id) == request.POST.get("shop")), here.partner)
@@ -49,21 +49,21 @@ def switch(request: HttpRequest, here: Counter) -> HttpResponse:
 
 
 @require_safe
-@at_counter
+@at_desk
 def offers(request: HttpRequest, here: Counter) -> HttpResponse:
     page = Paginator(selectors.offers_of(here.partner), PAGE).get_page(request.GET.get("page"))
     return render(request, "partners/desk_offers.html", {"counter": here, "page": page, "now": db.now()})
 
 
 @require_safe
-@at_counter
+@at_desk
 def redemptions(request: HttpRequest, here: Counter) -> HttpResponse:
     page = Paginator(selectors.redemptions_at(here.partner), PAGE).get_page(request.GET.get("page"))
     return render(request, "partners/desk_redemptions.html", {"counter": here, "page": page})
 
 
 @require_safe
-@at_counter
+@at_desk
 def redemptions_csv(request: HttpRequest, here: Counter) -> HttpResponse:
     found = selectors.with_statement(selectors.redemptions_at(here.partner)).order_by("-redeemed_at")
     head = [_("Datum"), _("Uhrzeit"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %"),
@@ -87,7 +87,7 @@ def _redemption_row(made: Redemption) -> list[object]:
 
 
 @require_safe
-@at_counter
+@at_desk
 def settlements(request: HttpRequest, here: Counter) -> HttpResponse:
     page = Paginator(selectors.settlements_of(here.partner), PAGE).get_page(request.GET.get("page"))
     now = db.now()
@@ -103,7 +103,7 @@ def settlements(request: HttpRequest, here: Counter) -> HttpResponse:
 
 
 @require_safe
-@at_counter
+@at_desk
 def statement(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
     lines = selectors.lines_of(found)
@@ -112,7 +112,7 @@ def statement(request: HttpRequest, here: Counter, public_id: UUID) -> HttpRespo
 
 
 @require_safe
-@at_counter
+@at_desk
 def statement_csv(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
     lines = selectors.lines_of(found)
@@ -121,7 +121,7 @@ def statement_csv(request: HttpRequest, here: Counter, public_id: UUID) -> HttpR
 
 
 @require_safe
-@at_counter
+@at_desk
 def statement_file(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
     return as_pdf(found)

@@ -10,10 +10,10 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 
 from tests.access.routes import Route
-from tests.access.town import APPS, PEOPLE, World, undone
+from tests.access.town import APPS, PEOPLE, SCREEN, World, undone
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ROLES = ("guest", *PEOPLE, *APPS)
+ROLES = ("guest", *PEOPLE, SCREEN, *APPS)
 # 2xx, and another address, say that somebody was let in; `input` that they were, but what was sent will not do.
 _INPUT = {400, 409, 410, 415, 422}
 
@@ -33,6 +33,8 @@ class Asker(RequestFactory):
             browser.force_login(world.ours.people[role])
             browser.get(reverse("offline"))  # the first page notes the sign-in
             self.cookies = browser.cookies
+        elif role == SCREEN:
+            self.cookies = world.ours.screen.cookies
 
     def request(self, **request: Any) -> HttpResponse:  # type: ignore[override]
         return self.handler(self._base_environ(**request))

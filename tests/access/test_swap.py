@@ -18,12 +18,13 @@ from tests.access import matrix as matrices
 from tests.access.asking import Asker, kind_of
 from tests.access.matrix import Matrix
 from tests.access.routes import Route, routes
-from tests.access.town import APPS, PEOPLE, Side, undone
+from tests.access.town import APPS, PEOPLE, SCREEN, Side, undone
 
 OURS = [route for route in routes() if not route.is_staff]
-ASKING = [role for role in (*PEOPLE, *APPS) if role != "team"]
+ASKING = [role for role in (*PEOPLE, SCREEN, *APPS) if role != "team"]
 # Whoever holds one of these may go through, that is what they are for; and what everybody may see is no secret.
-OPENS_BY_ITSELF = {"invitation_token", "password_token", "shown_token", "code", "proof", "sheet_in_hand"}
+OPENS_BY_ITSELF = {"invitation_token", "password_token", "shown_token", "code", "proof", "sheet_in_hand",
+                   "pairing_token"}  # fmt: skip
 FOR_EVERYBODY = {"offer", "opportunity", "place", "shop", "text", "picture", "nothing", "run", "point"}
 # What each name in a query or a form is given: what belongs there, then something else everywhere.
 QUERY = {"youth": "youth", "person": "person", "laden": "shop", "partner": "shop", "next": "settlement", "art": "hold"}
@@ -39,7 +40,10 @@ BREADTHS = [False, pytest.param(True, marks=pytest.mark.slow)]
 # These lead on to the own start page, whoever's name they are given.
 LEAD_AWAY = {"accounts:joined"}
 # What everybody's questions leave behind: counters of tries, and what a browser is remembered by.
-NOBODYS = {"sessions.Session", "lib.TryCount", "partners.MissCount", "accounts.SignIn", "accounts.ApiToken"}
+NOBODYS = {
+    "sessions.Session", "lib.TryCount", "partners.MissCount", "accounts.SignIn", "accounts.ApiToken",
+    "partners.Device", "partners.Shift",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +70,10 @@ def leaks(answer: HttpResponse, theirs: Side, asked: str) -> Iterator[str]:
                 yield f"their {kind}"
 
 
-def open_to(role: str) -> list[Route]:
+def open_to(role: str, matrix: Matrix) -> list[Route]:
     """Return the routes on which a role is more than a guest."""
+    if role == SCREEN:
+        return [route for route in OURS if any(role in said for said in matrix.rows[route.name].answers.values())]
     return [route for route in OURS if role not in APPS or route.path.startswith("api/")]
 
 
@@ -84,7 +90,7 @@ def in_addresses(asker: Asker, matrix: Matrix, *, every_kind: bool = False) -> I
     others = private(theirs)
     if not every_kind:
         others = {"person": others["person"]}
-    for route in open_to(role):
+    for route in open_to(role, matrix):
         of = matrix.rows[route.name].of
         if of is None or of in OPENS_BY_ITSELF | FOR_EVERYBODY - {"run", "point"}:
             continue
@@ -130,7 +136,7 @@ def everything() -> dict[str, str]:
 # ── In the query and the form ────────────────────────────────────────────────────────────────────
 def in_what_is_sent(asker: Asker, matrix: Matrix, *, every_kind: bool = False) -> Iterator[tuple[str, list[str]]]:
     role, theirs = asker.role, asker.world.theirs
-    for route in open_to(role):
+    for route in open_to(role, matrix):
         of = matrix.rows[route.name].of
         address = route.filled(asker.world.ours.own(role, of) if of else "")
         for method, lets_in in answers(matrix, route, role).items():

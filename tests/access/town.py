@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from accounts import consent, families, registration, shared_phone, vouching
 from accounts import links as one_time_links
@@ -30,6 +33,7 @@ from clevervibes.lib import db, periods
 from coins import conversion
 from coins.models import Sponsor
 from partners import redemption, settlement
+from partners.counters import devices
 from partners.models import Offer, Partner
 from tests import factories as make
 
@@ -37,6 +41,8 @@ PASSWORD = "drei-woerter-hintereinander"
 DAY = timedelta(days=1)
 AGES = {"youth15": 15, "youth17": 17, "youth19": 19}
 PEOPLE = (*AGES, "guardian", "trusted", "voucher", "manager", "contact", "host", "team")
+# A tablet at a counter, where nobody is signed in and a clerk has shown a PIN.
+SCREEN = "device"
 # Apps by whom they speak for; each has the one scope of that role.
 APPS = {"app-youth": "youth15", "app-guardian": "guardian", "app-manager": "manager"}
 
@@ -50,6 +56,7 @@ class Side:
     people: dict[str, User] = field(default_factory=dict)
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)  # of apps
+    screen: Client = field(default_factory=Client)
 
     def own(self, role: str, kind: str) -> str:
         role = APPS.get(role, role)
@@ -217,7 +224,22 @@ def _shop(side: Side, now: datetime) -> Partner:
     offer = make.make_offer("Eis", partner=shop, price_coins=10, valid_from=now - 50 * DAY)
     draft = make.make_offer(f"Geplant {side.word}", partner=shop, release=False, valid_from=now)
     side.add("all", shop=shop.public_id, offer=offer.public_id, offer_draft=draft.public_id)
+    _counter(side, shop, now)
     return shop
+
+
+def _counter(side: Side, shop: Partner, now: datetime) -> None:
+    """A screen with a clerk on shift, and one that waits to be paired."""
+    manager, clerk = side.people["manager"], make.make_clerk(f"Ayşe {side.word}", partner=shop, now=now)
+    made, waiting = (
+        devices.begin_pairing(partner=shop, name=f"{name} {side.word}", by=manager, now=now)
+        for name in ("Tablet", "Neues Tablet")
+    )
+    side.screen.get(devices.pairing_url(made).removeprefix(settings.PUBLIC_URL))
+    side.screen.post(reverse("partners:connect"))
+    side.screen.post(reverse("partners:begin-shift"), {"clerk": clerk.public_id, "pin": make.PIN})
+    token = devices.pairing_url(waiting).rstrip("/").rpartition("/")[2]
+    side.add("all", device=made.public_id, clerk=clerk.public_id, pairing_token=token)
 
 
 def _rewards(side: Side, role: str, youth: YouthProfile, shop: Partner, now: datetime) -> None:

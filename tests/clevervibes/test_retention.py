@@ -16,8 +16,21 @@ from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
 from clevervibes.privacy.uses import Kept
-from partners.models import MissCount
-from tests.factories import NOON, make_interest, make_rich_youth, make_user, make_youth
+from partners.counters.clerks import begin_shift
+from partners.counters.clerks import end as end_clerk
+from partners.counters.devices import begin_pairing
+from partners.models import DeskInvitation, MissCount
+from tests.factories import (
+    NOON,
+    PIN,
+    make_clerk,
+    make_interest,
+    make_partner,
+    make_rich_youth,
+    make_screen,
+    make_user,
+    make_youth,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +71,14 @@ def rows_of(age: timedelta) -> None:
     Notice.objects.exclude(topic="coins_paid").delete()  # told now, about what was then
     TryCount.objects.create(scope=uuid4().hex, tries=[at], over_at=at)
     MissCount.objects.create(scope=uuid4().hex, misses=1, first_at=at, last_at=at)
+    shop = make_partner(f"Laden {uuid4()}")
+    screen = make_screen(partner=shop, now=at)
+    clerk = make_clerk(partner=shop, now=at)
+    begin_shift(device=screen, clerk_id=clerk.public_id, pin=PIN, now=at)
+    TryCount.objects.filter(scope__startswith="clerk-").delete()  # of the PIN
+    end_clerk(clerk=make_clerk("Tom", partner=shop, now=at), now=at)
+    begin_pairing(partner=shop, name="Nie verbunden", by=user, now=at)
+    DeskInvitation.objects.create(partner=shop, token_sha256=uuid4().hex * 2, made_at=at - DAY, expires_at=at)
     Erased.objects.create(person=uuid4(), erased_at=at)
     Case.objects.create(by=user, asked_at=at, since=at, state=Case.State.CLOSED, closed_at=at)
     Concern.objects.create(what="Etwas", raised_at=at, closed_at=at, note="Erledigt.")
