@@ -4,8 +4,10 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any
 
 from django.db import connection, connections
@@ -56,6 +58,47 @@ def in_parallel(*calls: Callable[[], Any], patience_seconds: float = _PATIENCE_S
         thread.join(patience_seconds)
     assert not any(thread.is_alive() for thread in threads), "a call did not come back"
     return results
+
+
+@contextmanager
+def crew(size: int) -> Iterator[Callable[..., list[Any]]]:
+    """Yield `in_parallel` for thousands of rounds: its threads, up to `size`, and their connections stay.
+
+    To open eight connections takes longer than the race that they are opened for.
+    """
+    orders: list[SimpleQueue] = [SimpleQueue() for _hand in range(size)]
+    done: SimpleQueue = SimpleQueue()
+
+    def work(position: int) -> None:
+        try:
+            while order := orders[position].get():
+                call, barrier = order
+                try:
+                    connections["default"].ensure_connection()
+                    barrier.wait(_PATIENCE_SECONDS)
+                    done.put((position, call()))
+                except Exception as error:  # handed to the test, which names what it expects
+                    done.put((position, error))
+        finally:
+            connections.close_all()
+
+    def at_once(*calls: Callable[[], Any]) -> list[Any]:
+        barrier = threading.Barrier(len(calls))
+        for order, call in zip(orders, calls, strict=False):
+            order.put((call, barrier))
+        answers = dict(done.get(timeout=_PATIENCE_SECONDS) for _call in calls)
+        return [answers[position] for position in range(len(calls))]
+
+    hands = [threading.Thread(target=work, args=[position], daemon=True) for position in range(size)]
+    for hand in hands:
+        hand.start()
+    try:
+        yield at_once
+    finally:
+        for order in orders:
+            order.put(None)
+        for hand in hands:
+            hand.join(_PATIENCE_SECONDS)
 
 
 class Meeting:

@@ -51,14 +51,14 @@ def without_lock(monkeypatch, calls: int) -> None:
     monkeypatch.setattr(db, "_ATTEMPTS", 1)
 
 
-def redeem_everywhere(counters: int):
+def redeem_everywhere(counters: int, *, coins: int = ROUNDS, at_once=in_parallel):
     """Return a round: one code, `counters` clerks who tap at once. Right is one redemption and a named refusal each."""
-    offer, youth = make_offer(price_coins=1), make_rich_youth(coins=ROUNDS + CONTROL_ROUNDS)
+    offer, youth = make_offer(price_coins=1), make_rich_youth(coins=coins)
 
     def play(_source: random.Random) -> bool:
         hold = redemption.hold(offer=offer, youth=youth, now=NOON)
         before = coin_selectors.balance_of(youth).posted
-        results = in_parallel(*[lambda: redemption.redeem(hold=hold, by=None, now=NOON)] * counters)
+        results = at_once(*[lambda: redemption.redeem(hold=hold, by=None, now=NOON)] * counters)
         kinds = sorted(type(result).__name__ for result in results)
         paid = before - coin_selectors.balance_of(youth).posted
         return kinds != ["AlreadyRedeemed"] * (counters - 1) + ["Redemption"] or paid != 1
@@ -76,26 +76,26 @@ def test_control_without_the_lock_the_counters_collide(monkeypatch):
     assert rounds(CONTROL_ROUNDS, redeem_everywhere(4)).bad >= 0.9 * CONTROL_ROUNDS
 
 
-def hold_the_last_one(youths: int):
-    """Return a round: stock 1, several youths. Right is one hold, and OutOfStock for all others."""
-    offer = make_offer(price_coins=1, stock=1)
-    everybody = [make_rich_youth(coins=ROUNDS + CONTROL_ROUNDS) for _youth in range(youths)]
+def hold_the_last(left: int, youths: int, *, coins: int = ROUNDS, at_once=in_parallel):
+    """Return a round: a few left, several youths. Right is as many holds, and OutOfStock for all others."""
+    offer = make_offer(price_coins=1, stock=left)
+    everybody = [make_rich_youth(coins=coins) for _youth in range(youths)]
 
     def play(_source: random.Random) -> bool:
-        Offer.objects.filter(pk=offer.pk).update(stock=1)
-        results = in_parallel(
+        Offer.objects.filter(pk=offer.pk).update(stock=left)
+        results = at_once(
             *[lambda youth=youth: redemption.hold(offer=offer, youth=youth, now=NOON) for youth in everybody]
         )
         offer.refresh_from_db()
         held = [result for result in results if isinstance(result, Hold)]
         refused = [result for result in results if isinstance(result, OutOfStock)]
-        return (len(held), len(refused), offer.stock) != (1, youths - 1, 0)
+        return (len(held), len(refused), offer.stock) != (left, youths - left, 0)
 
     return play
 
 
 def test_the_last_one_goes_to_one_of_eight():
-    assert rounds(ROUNDS, hold_the_last_one(8)).bad == 0
+    assert rounds(ROUNDS, hold_the_last(1, 8)).bad == 0
 
 
 def test_control_read_first_and_write_later_oversells(monkeypatch):
@@ -110,12 +110,12 @@ def test_control_read_first_and_write_later_oversells(monkeypatch):
 
     monkeypatch.setattr(redemption, "_take_one", take_one)
 
-    assert rounds(CONTROL_ROUNDS, hold_the_last_one(8)).bad >= 0.9 * CONTROL_ROUNDS
+    assert rounds(CONTROL_ROUNDS, hold_the_last(1, 8)).bad >= 0.9 * CONTROL_ROUNDS
 
 
-def redeem_while_cancelling():
+def redeem_while_cancelling(*, coins: int = ROUNDS, at_once=in_parallel):
     """Return a round: the clerk redeems, the youth cancels. Right is one of them, and the other is told so."""
-    offer, youth = make_offer(price_coins=1, stock=1000), make_rich_youth(coins=ROUNDS + CONTROL_ROUNDS)
+    offer, youth = make_offer(price_coins=1, stock=coins), make_rich_youth(coins=coins)
     pairs = {(Redemption, AlreadyRedeemed), (CodeCancelled, Hold)}
 
     def play(source: random.Random) -> bool:
@@ -126,7 +126,7 @@ def redeem_while_cancelling():
             lambda: redemption.cancel(hold=hold, now=NOON),
         ]
         order = source.sample([0, 1], 2)
-        answers = dict(zip(order, in_parallel(*[calls[position] for position in order]), strict=True))
+        answers = dict(zip(order, at_once(*[calls[position] for position in order]), strict=True))
         after = coin_selectors.balance_of(youth)
         redeemed = isinstance(answers[0], Redemption)
         right_sum = (before.posted - after.posted, after.held) == (1 if redeemed else 0, before.held - 1)
