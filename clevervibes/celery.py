@@ -43,5 +43,6 @@ app.conf.beat_schedule = {
     "volume": {"task": "partners.tasks.look_at_volume", "schedule": 3600.0, "options": {"expires": 3600}},
     # Answers that are due, who goes somewhere tomorrow, lists of what is over.
     "dates": {"task": "activities.tasks.look_at_dates", "schedule": 300.0, "options": {"expires": 300}},
+    "hold_reminders": {"task": "partners.tasks.remind_of_holds", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }

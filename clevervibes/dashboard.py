@@ -30,6 +30,7 @@ from clevervibes.lib import db, periods
 from coins import alarm, conversion, impact, room
 from coins import selectors as coins
 from coins.room import Room
+from partners import goals as reward_goals
 from partners import selectors as shops
 from partners.models import Hold
 
@@ -49,6 +50,7 @@ class YouthStart:
     proposed: list[SharedTimeEntry]
     next_dates: list[Opportunity]
     goal: LearningGoal | None
+    reward_goal: reward_goals.Goal | None  # while it can be had
     badges: badges.Badges
     booked: list[Booking]
     consent: consent.Standing
@@ -88,9 +90,12 @@ def start(request: HttpRequest) -> HttpResponse:
 def _youth_start(youth: YouthProfile, user: User, now: datetime) -> YouthStart:
     today = periods.berlin_date(now)
     entries = activities.entries_of(user)
+    standing = coins.balance_of(youth)
+    saving_for = reward_goals.goal_of(youth, spendable=standing.spendable, at=now)
     return YouthStart(
         youth=youth,
-        standing=coins.balance_of(youth),
+        standing=standing,
+        reward_goal=saving_for if saving_for and saving_for.is_there else None,
         timer=time_views.timer_shown(youth, now),
         may_not_log=time_views.why_not(youth, now),
         week=room.of_week(activities.entries_in(youth, periods.week(today)), conversion.policy_on(today)),

@@ -3,23 +3,40 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import Field, Model, QuerySet
+from django.contrib.admin.utils import label_for_field
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, Field, Model, OuterRef, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.access import user_of
+from accounts.access import require_fresh, user_of
 from clevervibes.lib import db
-from clevervibes.lib.admin import ModelAdmin, ReadOnly, TabularInline
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUPPORT, Rule
 from coins.numbers import euros
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
-from partners import offers, payout_desk, volume
-from partners.models import Hold, Offer, Partner, Redemption, Settlement, SettlementLine, SettlementRun
+from partners import offers, payout_desk, redemption, volume
+from partners.models import (
+    TERMS,
+    CategoryCap,
+    Hold,
+    Offer,
+    OfferChange,
+    Partner,
+    Redemption,
+    Settlement,
+    SettlementLine,
+    SettlementRun,
+)
 from partners.settlement import cents
 
 
@@ -60,23 +77,122 @@ class PartnerAdmin(ModelAdmin):
         return False
 
 
+class Waiting(admin.SimpleListFilter):
+    """What the team has to look at."""
+
+    title = gettext_lazy("Freigabe")
+    parameter_name = "freigabe"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("wartet", gettext_lazy("wartet auf Freigabe"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(pk__in=offers.waiting()) if self.value() else queryset
+
+
+class SendBackForm(forms.Form):
+    why = forms.CharField(
+        label=gettext_lazy("Was soll der Laden ändern?"),
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=gettext_lazy("Der Satz steht beim Angebot, und die Leitung des Ladens bekommt ihn als Nachricht."),
+        error_messages={"required": offers.ReasonNeeded.message},
+    )
+
+
+class SeenForm(forms.Form):
+    """Carries what stood on the page: a shop must not change the words while the team reads them."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
 @admin.register(Offer)
-class OfferAdmin(ModelAdmin):
+class OfferAdmin(ServicePage, ModelAdmin):
     rule = Rule(
         view=[SUPPORT, CATALOG, FINANCE, AUDITOR], add=[CATALOG], change=[CATALOG], club="partner__organisation__club",
     )  # fmt: skip
-    list_display = ["title", "partner", "category", "price_coins", "stock", "released_at", "paused_at"]
-    list_filter = ["category", ("released_at", admin.EmptyFieldListFilter), "partner"]
+    list_display = ["title", "partner", "category", "price_coins", "stock", "standing", "released_at"]
+    list_filter = [Waiting, "category", ("released_at", admin.EmptyFieldListFilter), "partner"]
     list_select_related = ["partner__organisation"]
     search_fields = ["title", "partner__organisation__name"]
     autocomplete_fields = ["partner"]
+    fields = ["partner", *TERMS, "stock", "per_youth_per_month", "valid_from", "valid_until", "event_ends_at",
+              "paused_at", "paused_why", "released_at", "released_by"]  # fmt: skip
     readonly_fields = ["released_at", "released_by"]
     actions = ["release"]
+    change_form_template = "partners/admin/offer.html"
+    service_title = ""  # each page has its own
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
+        found: QuerySet[Offer] = super().get_queryset(request)
+        return found.annotate(waits=Exists(offers.waiting().filter(pk=OuterRef("pk"))))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[str]:
+        # What is set aside belongs to the shop whose codes it carries.
+        return [*self.readonly_fields, "partner"] if obj else self.readonly_fields
+
+    @display(description=gettext_lazy("Stand"), label={
+        gettext_lazy("wartet auf Freigabe"): "warning", gettext_lazy("im Katalog"): "success",
+        gettext_lazy("angehalten"): "danger",
+    })  # fmt: skip
+    def standing(self, offer: Offer) -> str:
+        return str(gettext_lazy("wartet auf Freigabe") if getattr(offer, "waits", False) else _standing(offer))
 
     @admin.action(description=gettext_lazy("Ausgewählte Angebote freigeben"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
         by, now = user_of(request), db.now()
         _release_each(request, queryset, lambda row: offers.release(offer=row, by=by, now=now))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        # The ordinary form: a new offer waits for its release anyhow.
+        return ModelAdmin.add_view(self, request, form_url, extra_context)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/freigeben/", wrap(self.release_view), name="partners_offer_release"),
+            path("<int:pk>/zurueckgeben/", wrap(self.send_back_view), name="partners_offer_send_back"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
+                    extra_context: Any = None) -> HttpResponse:  # fmt: skip
+        found = self.get_object(request, object_id)
+        context = {}
+        if isinstance(found, Offer):
+            waits = getattr(found, "waits", False) and self.has_change_permission(request, found)
+            context = {"offer": found, "waits": waits, "refused_why": found.refused_why}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        offer = self.row_to("change", request, pk)
+        asked = offers.sent_change(offer) or offer
+
+        def call(request: HttpRequest, form: forms.Form) -> str:
+            offers.release(offer=offer, by=user_of(request), now=db.now(), seen=form.cleaned_data["seen"])
+            return _("„%s“ ist freigegeben.") % offer
+
+        form = SeenForm(request.POST if request.method == "POST" else None, initial={"seen": offers.mark(asked)})
+        return self.serve(
+            request, form, call, title=_("Angebot freigeben?"), button=_("Freigeben"),
+            notice_template="partners/admin/_side_by_side.html", offer=offer, asked=asked,
+            rows=side_by_side(offer, asked), send_back=True,
+        )  # fmt: skip
+
+    def send_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        offer = self.row_to("change", request, pk)
+        asked = offers.sent_change(offer) or offer
+
+        def call(request: HttpRequest, form: forms.Form) -> str:
+            offers.refuse(offer=offer, by=user_of(request), why=form.cleaned_data["why"], now=db.now())
+            return _("„%s“ ist zurück beim Laden.") % offer
+
+        return self.serve(
+            request, SendBackForm(request.POST if request.method == "POST" else None), call,
+            title=_("Angebot zurückgeben?"), button=_("Zurückgeben"),
+            notice_template="partners/admin/_side_by_side.html", offer=offer, asked=asked,
+            rows=side_by_side(offer, asked),
+        )  # fmt: skip
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> FormField | None:
         field: FormField | None = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -89,16 +205,56 @@ class OfferAdmin(ModelAdmin):
         if not change:
             super().save_model(request, obj, form, change)
             return
-        withdrawn = offers.withdraw_release_if_terms_changed(offer=obj, changed=form.changed_data)
-        if "stock" in form.changed_data:
+        changed = list(form.changed_data)
+        before = Offer.objects.get(pk=obj.pk)
+        if before.released_at is not None and set(changed) & set(TERMS):
+            given = {name: form.cleaned_data[name] for name in TERMS if name in form.cleaned_data}
+            given["picture"] = offers.picture_given(form.cleaned_data.get("picture"), before)
+            terms = {**offers.terms_of(before), **given}
+            offers.ask_for(offer=before, terms=terms, by=user_of(request), send=True, now=db.now())
+            changed = [name for name in changed if name not in TERMS]
+            messages.warning(
+                request, _("Die neuen Angaben warten auf ihre Freigabe. Bis dahin gilt im Katalog, was dort steht.")
+            )
+        if "stock" in changed:
             shown = form.fields["stock"].clean(form.data.get(form.add_initial_prefix("stock")))
             obj.stock = offers.changed_stock(shown=shown, wanted=obj.stock)
-        obj.save(update_fields=[*form.changed_data, *withdrawn])
-        if withdrawn:
-            messages.warning(request, _("Preis oder Text sind neu: Das Angebot wartet wieder auf seine Freigabe."))
+        obj.save(update_fields=changed)
+        if "picture" in changed:
+            offers.forget_picture(before.picture.name)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+def _standing(offer: Offer) -> Any:
+    if offer.is_draft:
+        return gettext_lazy("Entwurf des Ladens")
+    if offer.paused_at or offer.shop_paused_at:
+        return gettext_lazy("angehalten")
+    return gettext_lazy("im Katalog") if Offer.objects.on_sale(db.now()).filter(pk=offer.pk).exists() else "–"
+
+
+def side_by_side(offer: Offer, asked: Offer | OfferChange) -> list[tuple[str, str, str, bool]]:
+    """Return each term with its old and new words, and whether they differ; the picture is drawn beside."""
+    is_new = offer.released_at is None
+    rows = []
+    for name in TERMS:
+        if name == "picture":
+            continue
+        label = str(label_for_field(name, Offer))
+        words = [str(getattr(row, f"get_{name}_display", lambda row=row, name=name: getattr(row, name))())
+                 for row in (offer, asked)]  # fmt: skip
+        rows.append((label, "" if is_new else words[0], words[1], is_new or words[0] != words[1]))
+    return rows
+
+
+@admin.register(CategoryCap)
+class CategoryCapAdmin(ModelAdmin):
+    rule = Rule(view=[SUPPORT, CATALOG, AUDITOR], add=[CATALOG], change=[CATALOG], club="club")
+    list_display = ["category", "coins_per_month", "club"]
+    list_filter = ["club"]
+    list_select_related = ["club"]
 
 
 @admin.register(Hold)
@@ -114,14 +270,70 @@ class HoldAdmin(ReadOnly, ModelAdmin):
               "looked_up_at", "instead_of"]  # fmt: skip
 
 
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Was war?"),
+        max_length=200,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=gettext_lazy("Der Satz bleibt bei der Einlösung stehen, mit Ihrem Namen."),
+        error_messages={"required": gettext_lazy("Bitte schreiben Sie in einem Satz, was war.")},
+    )
+
+
 @admin.register(Redemption)
-class RedemptionAdmin(ReadOnly, ModelAdmin):
-    rule = Rule(view=[SUPPORT, FINANCE, APPROVER, AUDITOR], club="partner__organisation__club")
+class RedemptionAdmin(ServicePage, ReadOnly, ModelAdmin):
+    rule = Rule(
+        view=[SUPPORT, FINANCE, APPROVER, AUDITOR], acts={"undo": [SUPPORT, FINANCE]},
+        club="partner__organisation__club",
+    )  # fmt: skip
+    change_form_template = "partners/admin/redemption.html"
+    service_title = ""  # the page has its own
     list_display = ["title", "partner", "price_coins", "redeemed_at", "by", "undone_at"]
     list_filter = ["partner", ("undone_at", admin.EmptyFieldListFilter)]
     list_select_related = ["partner__organisation", "by"]
     search_fields = ["public_id", "title"]
     date_hierarchy = "redeemed_at"
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        taking_back = self.admin_site.admin_view(self.take_back_view)
+        return [path("<int:pk>/zuruecknehmen/", taking_back, name="partners_redemption_take_back"), *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
+                    extra_context: Any = None) -> HttpResponse:  # fmt: skip
+        found = self.get_object(request, object_id)
+        context = {}
+        if isinstance(found, Redemption):
+            settled = SettlementLine.objects.filter(redemption=found).exists()
+            may = found.undone_at is None and self.may(request, "undo", found)
+            context = {"redemption": found, "may_take_back": may and not settled, "is_settled": may and settled}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def take_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take a redemption back that is in no statement yet; afterwards it needs a correction by two people."""
+        found = self.row_to("view", request, pk)
+        if not self.may(request, "undo", found):
+            raise PermissionDenied
+        require_fresh(request)
+
+        def call(request: HttpRequest, form: forms.Form) -> str:
+            redemption.undo(
+                redemption=found, by=user_of(request), reason=form.cleaned_data["reason"], now=db.now(), by_team=True
+            )
+            return _("Zurückgenommen. Die Coins sind wieder auf dem Konto.")
+
+        rows = [
+            (_("Partner"), str(found.partner)),
+            (_("Was"), found.title),
+            (_("Coins"), str(found.price_coins)),
+            (_("Eingelöst"), payout_desk.moment(found.redeemed_at)),
+        ]
+        return self.serve(
+            request, TakeBackForm(request.POST if request.method == "POST" else None), call,
+            title=_("Einlösung zurücknehmen?"), button=_("Zurücknehmen"), notice_template=payout_desk.ROWS, rows=rows,
+        )  # fmt: skip
 
 
 @admin.register(SettlementRun)

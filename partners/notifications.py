@@ -1,4 +1,4 @@
-"""News for those who manage a shop, and for those of the team who pay it."""
+"""News for those who manage a shop, for youths with something set aside, and for those of the team who pay."""
 
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices import mails
 from accounts.notices.kinds import Group, News
-from partners import bank_accounts, payouts, selectors, settlement
-from partners.models import BankAccount, Settlement, SettlementRun
+from partners import bank_accounts, offers, payouts, reminders, selectors, settlement
+from partners.models import BankAccount, Offer, Settlement, SettlementRun
 
 Ids = dict[str, Any]
 
@@ -70,4 +70,41 @@ def settlements_drafted(to: User, topic: str, ids: Ids, now: datetime) -> News |
             "drafts": drafts.count(),
             "held": drafts.exclude(held_at=None).count(),
         },
+    )
+
+
+@mails.kind(
+    offers.RELEASED, group=Group.ACCOUNT, title=_("Ein Angebot ist freigegeben"), icon="circle-check", tint="green"
+)
+@mails.kind(
+    offers.REFUSED, group=Group.ACCOUNT, title=_("Ein Angebot braucht noch eine Änderung"), icon="pencil", tint="amber"
+)
+def offer_decided(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a shop's managers what the team said to an offer."""
+    offer = Offer.objects.filter(public_id=ids["offer"], partner__in=selectors.partners_of(to)).first()
+    if offer is None:
+        return None
+    return News(
+        template="partners/news/offer_decided.html",
+        url=reverse("partners:shelf-offer", args=[offer.public_id]),
+        label=_("Angebot ansehen"),
+        context={"offer": offer, "released": topic == offers.RELEASED, "why": offers.last_word(offer)},
+    )
+
+
+@mails.kind(
+    reminders.TOPIC, group=Group.COINS, title=_("Eine Vormerkung läuft bald ab"),
+    youth_title=_("Dein Code läuft bald ab"), icon="clock", tint="amber",
+)  # fmt: skip
+def hold_ends_soon(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a youth that a code of theirs ends in three days."""
+    youth = getattr(to, "youth", None)
+    hold = selectors.live_holds_of(youth).filter(public_id=ids["hold"]).first() if youth else None
+    if hold is None or now >= hold.expires_at:
+        return None
+    return News(
+        template="partners/news/hold_ends_soon.html",
+        url=reverse("partners:hold", args=[hold.public_id]),
+        label=_("Code zeigen"),
+        context={"hold": hold},
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Guardianship, User, YouthProfile
@@ -20,9 +20,20 @@ from coins import selectors as coin_selectors
 from coins.models import LedgerAccount, LedgerHoldEnd, Transfer
 from partners import codes, limits
 from partners.codes import Code
-from partners.models import Clerk, Device, Hold, Offer, Partner, Redemption, SettlementLine
+from partners.models import (
+    CategoryCap,
+    Clerk,
+    Device,
+    Hold,
+    Offer,
+    Partner,
+    Redemption,
+    RewardGoal,
+    SettlementLine,
+)
 
 HOLD_FOR = timedelta(days=14)
+AFTER_EVENT = timedelta(hours=48)
 NO_CANCEL_AFTER_LOOK_UP = timedelta(minutes=30)
 UNDO_WITHIN = timedelta(minutes=15)
 AGAIN_WITHIN = timedelta(hours=24)
@@ -56,6 +67,19 @@ class TooYoung(DomainError):
 class LimitReached(DomainError):
     code = "limit_reached"
     message = _("Davon gibt es höchstens {limit} im Monat. Ab dem 1. geht es wieder.")
+
+
+class CategoryLimitReached(DomainError):
+    code = "category_limit_reached"
+    message = _(
+        "Für {category} gibt es im Monat höchstens {limit} Coins. Diesen Monat sind noch {left} übrig, ab dem 1. geht"
+        " es wieder."
+    )
+
+
+class OfferStopped(DomainError):
+    code = "offer_stopped"
+    message = _("Das ist gerade angehalten. {why}")
 
 
 class YouthPaused(DomainError):
@@ -146,7 +170,9 @@ class ScanTooOld(DomainError):
 
 @db.service
 def hold(*, offer: Offer, youth: YouthProfile, price_coins: int | None = None, now: datetime) -> Hold:
-    """Set `offer` aside for 14 days: stock and coins at once, the price frozen, a code made.
+    """Set `offer` aside: stock and coins at once, the price frozen, a code made.
+
+    It lives for 14 days; what happens at one time, until 48 hours after its end.
 
     `price_coins` is the price the youth agreed to, if a page showed one.
 
@@ -157,15 +183,28 @@ def hold(*, offer: Offer, youth: YouthProfile, price_coins: int | None = None, n
     :raises TooYoung: if the youth is younger than the offer's minimum age, today in Berlin.
     :raises OutOfStock: if nothing is left.
     :raises LimitReached: if the youth had as many as allowed this Berlin month.
+    :raises CategoryLimitReached: if the youth's club allows no more coins for its category this Berlin month.
     :raises ledger.InsufficientBalance: if the spendable coins do not reach.
     """
-    current = Offer.objects.on_sale(now).filter(pk=offer.pk).first()
+    cap = CategoryCap.objects.filter(club__users__youth=youth.pk, category=OuterRef("category"))
+    current = (
+        Offer.objects.on_sale(now)
+        .filter(pk=offer.pk)
+        .annotate(month_cap_coins=Subquery(cap.values("coins_per_month")))
+        .first()
+    )
     if current is None:
         raise NotReleased
     if price_coins is not None and price_coins != current.price_coins:
         raise PriceChanged(price_coins=current.price_coins)
     account = _entitled_account(current, youth, now)
-    return _place(offer=current, account=account, title=current.title, price_coins=current.price_coins, now=now)
+    made = _place(
+        offer=current, account=account, title=current.title, price_coins=current.price_coins, now=now,
+        month_cap_coins=current.month_cap_coins,
+    )  # fmt: skip
+    # What was saved for is set aside now.
+    RewardGoal.objects.filter(account=account, offer=current).delete()
+    return made
 
 
 @db.service
@@ -175,15 +214,23 @@ def hold_again(*, hold: Hold, youth: YouthProfile, now: datetime) -> Hold:
     Asking twice returns the same new hold.
 
     :raises TooLateForAnother: if the redemption was not undone, or more than 24 hours ago.
+    :raises OfferStopped: if the team stopped the offer or its shop meanwhile.
     """
     old = (
-        Hold.objects.select_for_update(of=("self",), no_key=True).select_related("offer", "redemption").get(pk=hold.pk)
+        Hold.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("offer__partner", "redemption")
+        .get(pk=hold.pk)
     )
     again = Hold.objects.filter(instead_of=old).first()
     if again is not None:
         return again
     redemption = getattr(old, "redemption", None)
     if redemption is None or redemption.undone_at is None or now >= redemption.undone_at + AGAIN_WITHIN:
+        raise TooLateForAnother
+    for stopped in (old.offer.partner, old.offer):
+        if stopped.paused_at is not None:
+            raise OfferStopped(why=stopped.paused_why)
+    if old.offer.event_ends_at is not None and old.offer.event_ends_at + AFTER_EVENT <= now:
         raise TooLateForAnother
     account = _entitled_account(old.offer, youth, now)
     return _place(
@@ -207,8 +254,13 @@ def _entitled_account(offer: Offer, youth: YouthProfile, now: datetime) -> Ledge
     return account
 
 
+def _lives_until(offer: Offer, now: datetime) -> datetime:
+    # A counter that saw a ticket in time books it after all that, too.
+    return max(offer.event_ends_at, now) + AFTER_EVENT if offer.event_ends_at else now + HOLD_FOR
+
+
 def _place(*, offer: Offer, account: LedgerAccount, title: str, price_coins: int, now: datetime,
-           instead_of: Hold | None = None) -> Hold:  # fmt: skip
+           month_cap_coins: int | None = None, instead_of: Hold | None = None) -> Hold:  # fmt: skip
     db.require_transaction()
     if offer.stock is not None:
         _take_one(offer)
@@ -218,10 +270,15 @@ def _place(*, offer: Offer, account: LedgerAccount, title: str, price_coins: int
     # Past midnight the tick may not have come yet: coins that were good until yesterday are not set aside any more.
     expiry.expire_account(account=account, today=today)
     ledger_hold = ledger.place_hold(account=account, amount=price_coins, key=_key("hold", public_id), placed_on=today)
-    if offer.per_youth_per_month is not None and instead_of is None:
-        month = periods.month(today)
-        if _taken_in(month, offer, account) >= offer.per_youth_per_month:
-            raise LimitReached(limit=offer.per_youth_per_month)
+    times = offer.per_youth_per_month
+    if times is not None and instead_of is None and times_in_month(offer, account, today) >= times:
+        raise LimitReached(limit=times)
+    if month_cap_coins is not None:
+        had = coins_in_category(offer.category, account, today)
+        if had + price_coins > month_cap_coins:
+            raise CategoryLimitReached(
+                category=offer.get_category_display(), limit=month_cap_coins, left=max(month_cap_coins - had, 0)
+            )
     code, token = _unused_code(), codes.new_token()
     return Hold.objects.create(
         public_id=public_id,
@@ -231,7 +288,7 @@ def _place(*, offer: Offer, account: LedgerAccount, title: str, price_coins: int
         title=title,
         price_coins=price_coins,
         placed_at=now,
-        expires_at=now + HOLD_FOR,
+        expires_at=_lives_until(offer, now),
         instead_of=instead_of,
         code_hmac=codes.code_hmac(code),
         token_hash=codes.token_hash(token),
@@ -245,13 +302,23 @@ def _take_one(offer: Offer) -> None:
         raise OutOfStock
 
 
-def _taken_in(month: periods.Period, offer: Offer, account: LedgerAccount) -> int:
-    """Count what the youth had of an offer in a month; what was cancelled, ran out or was taken back is not had."""
+def times_in_month(offer: Offer, account: LedgerAccount, today: date) -> int:
+    """Return how often a youth had an offer in the Berlin month of `today`."""
+    return _had_in(periods.month(today), account).filter(offer=offer).count()
+
+
+def coins_in_category(category: str, account: LedgerAccount, today: date) -> int:
+    """Return how many coins a youth has set aside or spent on a category in the Berlin month of `today`."""
+    had = _had_in(periods.month(today), account).filter(offer__category=category)
+    return int(had.aggregate(coins=Sum("price_coins", default=0))["coins"])
+
+
+def _had_in(month: periods.Period, account: LedgerAccount) -> QuerySet[Hold]:
+    """Return what the youth had in a month; what was cancelled, ran out or was taken back is not had."""
     return (
-        Hold.objects.filter(offer=offer, account=account, placed_at__gte=month.start, placed_at__lt=month.end)
+        Hold.objects.filter(account=account, placed_at__gte=month.start, placed_at__lt=month.end)
         .filter(status__in=[Hold.Status.LIVE, Hold.Status.REDEEMED])
         .exclude(redemption__undone_at__isnull=False)
-        .count()
     )
 
 
@@ -282,11 +349,12 @@ def cancel(*, hold: Hold, now: datetime) -> Hold:
 
 
 def give_up_all(*, account: LedgerAccount, now: datetime) -> int:
-    """Cancel every live hold of somebody who is being erased and return how many. A part.
+    """Cancel every live hold of somebody who is being erased, forget their goal, and return how many. A part.
 
     :raises AtTheCounter: within 30 minutes after a counter looked one of the codes up.
     """
     db.require_transaction()
+    RewardGoal.objects.filter(account=account).delete()
     live = Hold.objects.filter(account=account, status=Hold.Status.LIVE).order_by("pk")
     for found in live:
         hold = _locked(found)
@@ -486,16 +554,17 @@ def set_aside_once_more(*, hold: Hold, now: datetime) -> Hold:
 
 
 @db.service
-def undo(
-    *, redemption: Redemption, by: User | None, clerk: Clerk | None = None, reason: str, now: datetime
-) -> Redemption:
-    """Take a redemption back within 15 minutes of its booking: coins to the same lots, stock to the offer.
+def undo(*, redemption: Redemption, by: User | None, clerk: Clerk | None = None, reason: str,
+         now: datetime, by_team: bool = False) -> Redemption:  # fmt: skip
+    """Take a redemption back: coins to the same lots, stock to the offer.
+
+    The shop may within 15 minutes of its booking, the team (`by_team`) until it stands in a settlement.
 
     If the youth has left meanwhile, the coins go back to the pools they came from.
     Taking it back again changes nothing. The hold stays ended.
 
     :raises AlreadySettled: if it stands in a settlement.
-    :raises TooLateToUndo: after 15 minutes.
+    :raises TooLateToUndo: for the shop, after 15 minutes.
     """
     hold = _locked(redemption.hold)
     redemption = Redemption.objects.select_for_update(of=("self",), no_key=True).get(pk=redemption.pk)
@@ -504,7 +573,7 @@ def undo(
     # Asked after the lock: the settlement binds its lines under the same one.
     if SettlementLine.objects.filter(redemption=redemption).exists():
         raise AlreadySettled
-    if now >= redemption.booked_at + UNDO_WITHIN:
+    if not by_team and now >= redemption.booked_at + UNDO_WITHIN:
         raise TooLateToUndo
     _restock(hold.offer)
     redemption.refund = _refund(hold, redemption.transfer, periods.berlin_date(now))

@@ -51,6 +51,12 @@ def live_holds_of(youth: YouthProfile) -> QuerySet[Hold]:
     return holds_of(youth).filter(status=Hold.Status.LIVE).order_by("expires_at")
 
 
+def stop_of(hold: Hold) -> Offer | Partner | None:
+    """Return what the team has stopped about a hold: its shop or its offer. Its sentence is `paused_why`."""
+    shop, offer = hold.offer.partner, hold.offer
+    return next((stopped for stopped in (shop, offer) if stopped.paused_at is not None), None)
+
+
 def holds_at(partner: Partner) -> QuerySet[Hold]:
     return Hold.objects.filter(offer__partner=partner).select_related("offer__partner__organisation", "redemption")
 
@@ -86,15 +92,6 @@ def unsettled(partner: Partner) -> QuerySet[Redemption]:
     """Return the redemptions that stand in no statement yet."""
     lines = SettlementLine.objects.filter(redemption=OuterRef("pk"))
     return Redemption.objects.filter(~Exists(lines), partner=partner)
-
-
-def offers_of(partner: Partner) -> QuerySet[Offer]:
-    """Return a partner's offers with what is set aside and what was handed out in the last 30 days."""
-    return (
-        Offer.objects.filter(partner=partner)
-        .annotate(live_holds=Count("holds", filter=Q(holds__status=Hold.Status.LIVE)))
-        .order_by("title", "pk")
-    )
 
 
 def settlements_of(partner: Partner) -> QuerySet[Settlement]:

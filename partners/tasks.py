@@ -3,13 +3,19 @@
 from celery import shared_task
 
 from clevervibes.lib import db
-from partners import corrections, payouts, redemption, settlement, volume
+from partners import corrections, payouts, redemption, reminders, settlement, volume
 
 
 @shared_task
 def expire_holds() -> None:
     """End the holds whose 14 days are over. Run twice or late, it does the same once."""
     redemption.expire_due(now=db.now())
+
+
+@shared_task
+def remind_of_holds() -> None:
+    """Tell youths whose codes end in three days. Run twice or late, each is told once."""
+    reminders.remind_due(now=db.now())
 
 
 @shared_task

@@ -1,5 +1,6 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
+from partners import offer_urls
 from partners.views import bank, catalog, counter, desk, devices, holds, pairing, shifts, team
 
 app_name = "partners"
@@ -11,12 +12,14 @@ urlpatterns = [
     # Where the staff pages' own field for pictures looks for them.
     re_path(r"^media/offers/(?P<name>[\w-]+\.(?:webp|png|jpe?g))$", catalog.picture, name="stored-picture"),
     path("belohnungen/vormerkung/<uuid:public_id>/", holds.hold, name="hold"),
-    path("belohnungen/vormerkung/<uuid:public_id>/karte/", holds.card, name="card"),
+    path("belohnungen/vormerkung/<uuid:public_id>/code.pdf", holds.code_sheet, name="code-sheet"),
     path("belohnungen/vormerkung/<uuid:public_id>/stornieren/", holds.cancel, name="cancel"),
     path("belohnungen/vormerkung/<uuid:public_id>/neuer-code/", holds.renew, name="renew"),
     path("belohnungen/vormerkung/<uuid:public_id>/noch-einmal/", holds.again, name="again"),
     path("belohnungen/<uuid:public_id>/", catalog.offer, name="offer"),
     path("belohnungen/<uuid:public_id>/vormerken/", holds.place, name="place"),
+    path("belohnungen/<uuid:public_id>/anheften/", catalog.pin, name="pin"),
+    path("belohnungen/ziel/loesen/", catalog.unpin, name="unpin"),
     path("c", counter.scan, name="scan"),
     path("theke/", counter.counter, name="counter"),
     path("theke/da/", counter.pulse, name="pulse"),
@@ -33,7 +36,7 @@ urlpatterns = [
     path("theke/beleg/<uuid:public_id>/zuruecknehmen/", counter.undo, name="undo"),
     path("partner/", desk.desk, name="desk"),
     path("partner/wechseln/", desk.switch, name="switch"),
-    path("partner/angebote/", desk.offers, name="desk-offers"),
+    path("partner/angebote/", include(offer_urls.urlpatterns)),
     path("partner/einloesungen/", desk.redemptions, name="desk-redemptions"),
     path("partner/einloesungen/csv/", desk.redemptions_csv, name="desk-redemptions-csv"),
     path("partner/geraete/", devices.devices, name="devices"),

@@ -25,7 +25,7 @@ from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import conversion, ledger
 from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Lot, Transfer
-from partners import payouts, settlement
+from partners import payouts, reminders, settlement
 from partners.models import Hold, PayoutBatch, Redemption, Settlement, SettlementRun
 from tests.coins import books
 from tests.concurrency import in_parallel, let_transactions_end
@@ -194,6 +194,15 @@ def coins_that_end() -> list[int]:
 def a_hold_of_long_ago() -> list[int]:
     make_hold(now=NOON)  # 30 of 30 coins
     return []
+
+
+def a_hold_that_ends_soon() -> list[int]:
+    make_hold(now=db.now() - timedelta(days=12))
+    return []
+
+
+def holds_told_of() -> dict[str, Any]:
+    return {"told": Notice.objects.filter(topic=reminders.TOPIC).count()}
 
 
 def two_birthdays() -> list[int]:
@@ -400,6 +409,9 @@ CASES = {
         a_month_that_is_over, {"statements": {"draft": 1}, "settled": 1, "told": 1}, look=drafted
     ),
     "partners.tasks.look_at_volume": Case(nine_hundred_thousand_euros, {"alarms": ["volume"], "waiting": 1}),
+    "partners.tasks.remind_of_holds": Case(
+        a_hold_that_ends_soon, {"holds": {Hold.Status.LIVE: 1}, "told": 1}, look=holds_told_of
+    ),
     "partners.tasks.expire_holds": Case(a_hold_of_long_ago, {"holds": {Hold.Status.EXPIRED: 1}, "youths": [(30, 0)]}),
 }
 

@@ -90,6 +90,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "partners.Redemption": (f"hold__{_ACCOUNT}",),
     "partners.LateScan": (f"hold__{_ACCOUNT}",),
     "partners.DeskInvitation": ("made_by", "used_by"),
+    "partners.RewardGoal": (_ACCOUNT,),
     "lib.OutboxMessage": ("to",),
     "admin.LogEntry": ("user",),
 }

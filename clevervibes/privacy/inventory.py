@@ -214,12 +214,20 @@ INVENTORY: dict[str, dict[Use, str]] = {
     },
     "partners.Offer": {
         uses.ORGANISATION: "id public_id partner title text picture category price_coins stock per_youth_per_month"
-                           " minimum_age valid_from valid_until vat_percent released_at paused_at paused_why",
+                           " minimum_age valid_from valid_until vat_percent released_at paused_at paused_why"
+                           " shop_paused_at event_ends_at is_draft refused_why",
         uses.TRAIL: "released_by",
     },
+    "partners.OfferChange": {
+        uses.ORGANISATION: "id offer title text picture category price_coins minimum_age vat_percent asked_at sent_at"
+                           " decided_at refused_why",
+        uses.TRAIL: "asked_by decided_by",
+    },
+    "partners.CategoryCap": {uses.HOUSE: "id club category coins_per_month"},
+    "partners.RewardGoal": {uses.REWARD: "account offer pinned_at"},
     "partners.Hold": {
         uses.REWARD: "id public_id offer account ledger_hold title price_coins placed_at expires_at status ended_at"
-                     " looked_up_at instead_of",
+                     " looked_up_at reminded_at instead_of",
         uses.REWARD_CODE: "code_hmac token_hash sealed_code",
     },
     "partners.Redemption": {

@@ -1,12 +1,14 @@
-from partners.models.catalog import Offer, Partner
+from partners.models.catalog import TERMS, CategoryCap, Offer, OfferChange, Partner, Terms
 from partners.models.counters import Clerk, DeskInvitation, Device, Shift
 from partners.models.late import LateScan
 from partners.models.payouts import BankAccount, Correction, Payout, PayoutFile
-from partners.models.redemption import Hold, MissCount, Redemption
+from partners.models.redemption import Hold, MissCount, Redemption, RewardGoal
 from partners.models.settlement import PayoutBatch, Settlement, SettlementLine, SettlementRun
 
 __all__ = [
+    "TERMS",
     "BankAccount",
+    "CategoryCap",
     "Clerk",
     "Correction",
     "DeskInvitation",
@@ -15,13 +17,16 @@ __all__ = [
     "LateScan",
     "MissCount",
     "Offer",
+    "OfferChange",
     "Partner",
     "Payout",
     "PayoutBatch",
     "PayoutFile",
     "Redemption",
+    "RewardGoal",
     "Settlement",
     "SettlementLine",
     "SettlementRun",
     "Shift",
+    "Terms",
 ]

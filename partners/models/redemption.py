@@ -36,6 +36,8 @@ class Hold(models.Model):
     ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
     # The last time a counter looked the code up: for half an hour after it the youth cannot cancel.
     looked_up_at = models.DateTimeField(_("an der Theke gezeigt"), null=True, blank=True)
+    # When the youth was told that it ends in three days.
+    reminded_at = models.DateTimeField(_("erinnert"), null=True, blank=True)
     # Offered once to a youth whose redemption the shop took back: the same thing at the same price.
     instead_of = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="again", verbose_name=_("statt")
@@ -71,6 +73,23 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.get_status_display()})"
+
+
+class RewardGoal(models.Model):
+    """The one offer a youth saves for."""
+
+    account = models.OneToOneField(
+        LedgerAccount, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("Konto")
+    )
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="+", verbose_name=_("Angebot"))
+    pinned_at = models.DateTimeField(_("angeheftet"))
+
+    class Meta:
+        verbose_name = _("Sparziel")
+        verbose_name_plural = _("Sparziele")
+
+    def __str__(self) -> str:
+        return str(self.offer)
 
 
 class Redemption(models.Model):

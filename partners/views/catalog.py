@@ -4,17 +4,20 @@ import mimetypes
 import uuid
 from uuid import UUID
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import YouthProfile
 from clevervibes.lib import db
 from coins import ledger
 from coins import selectors as coin_selectors
-from partners import catalog
+from partners import catalog, goals
 from partners.models import Offer, Partner
 
 PAGE = 24
@@ -53,7 +56,8 @@ def offers(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "cards": [catalog.card(offer, spendable) for offer in page],
+        "cards": [catalog.card(offer, spendable, at=now) for offer in page],
+        "goal": goals.goal_of(youth, spendable=spendable, at=now),
         "wish": wish,
         "shop": shop,
         "affordable": affordable,
@@ -85,7 +89,10 @@ def offer_page(request: HttpRequest, public_id: UUID, *, refusal: str = "", stat
     age, spendable = catalog.age_of(youth, now), spendable_of(youth)
     context = {
         "offer": found,
-        "card": catalog.card(found, spendable),
+        "card": catalog.card(found, spendable, at=now),
+        "goal": goals.goal_of(youth, spendable=spendable, at=now),
+        "month": (month := catalog.month_of(youth, found, at=now)),
+        "month_is_full": month is not None and month.stops(found.price_coins),
         "spendable": spendable,
         "youth": youth,
         "too_young": age is not None and age < found.minimum_age,
@@ -93,6 +100,31 @@ def offer_page(request: HttpRequest, public_id: UUID, *, refusal: str = "", stat
         "request_id": uuid.uuid4(),
     }
     return render(request, "partners/offer.html", context, status=status)
+
+
+@require_POST
+@login_required
+def pin(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Save for an offer: it stands above the catalog and on the start page, with how far it is."""
+    youth = youth_of(request)
+    if youth is None:
+        raise Http404
+    now = db.now()
+    found = get_object_or_404(Offer.objects.on_sale(now), public_id=public_id)
+    goals.pin(offer=found, youth=youth, now=now)
+    messages.success(request, _("Angeheftet. Ab jetzt siehst Du, wie weit es noch ist."))
+    return redirect("partners:offer", found.public_id)
+
+
+@require_POST
+@login_required
+def unpin(request: HttpRequest) -> HttpResponse:
+    youth = youth_of(request)
+    if youth is None:
+        raise Http404
+    goals.unpin(youth=youth)
+    messages.success(request, _("Gelöst. Du kannst jederzeit etwas anderes anheften."))
+    return redirect("partners:catalog")
 
 
 @require_safe
@@ -104,4 +136,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     response = FileResponse(default_storage.open(path), content_type=kind)
     response["Cache-Control"] = "public, max-age=31536000, immutable"
+    # Drawn inside a page all the same; opened by itself it is a file, never a page of ours.
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clevervibes.lib import db, periods, sheets
-from partners import access, bank_accounts, selectors, settlement, statement_pdf, volume
+from partners import access, bank_accounts, selectors, settlement, shelf, statement_pdf, volume
 from partners.access import Counter, at_desk
 from partners.models import Redemption, Settlement, SettlementLine
 
@@ -27,7 +27,7 @@ def desk(request: HttpRequest, here: Counter) -> HttpResponse:
         "today": selectors.sums(today),
         "unsettled": selectors.sums(selectors.unsettled(here.partner)),
         "latest": list(selectors.redemptions_at(here.partner)[:6]),
-        "offers": list(selectors.offers_of(here.partner)[:6]),
+        "offers": [(offer, shelf.standing(offer, now).value) for offer in shelf.offers_of(here.partner)[:6]],
         "settlements": list(selectors.settlements_of(here.partner)[:3]),
         "now": now,
     }
@@ -46,13 +46,6 @@ def switch(request: HttpRequest, here: Counter) -> HttpResponse:
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return redirect(back if safe else "partners:desk")
-
-
-@require_safe
-@at_desk
-def offers(request: HttpRequest, here: Counter) -> HttpResponse:
-    page = Paginator(selectors.offers_of(here.partner), PAGE).get_page(request.GET.get("page"))
-    return render(request, "partners/desk_offers.html", {"counter": here, "page": page, "now": db.now()})
 
 
 @require_safe

@@ -10,16 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import phone_session
 from accounts.models import YouthProfile
 from clevervibes.lib import db, qr
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.forms import redirect_once
-from partners import redemption, selectors
+from partners import redemption, selectors, signs
 from partners.models import Hold, Offer
 from partners.views.catalog import offer_page, youth_of
 
@@ -56,7 +54,13 @@ def place(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except DomainError as error:
         return offer_page(request, public_id, refusal=str(error), status=error.status)
     if request.POST.get("then") == "later":
-        messages.success(request, _("Vorgemerkt! Du hast 14 Tage Zeit, es abzuholen."))
+        at_one_time = offer.event_ends_at is not None
+        messages.success(
+            request,
+            _("Vorgemerkt! Der Code wartet hier, bis es so weit ist.")
+            if at_one_time
+            else _("Vorgemerkt! Du hast 14 Tage Zeit, es abzuholen."),
+        )
         return redirect("partners:holds")
     return answer
 
@@ -88,12 +92,16 @@ def hold(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _hold_page(request: HttpRequest, found: Hold, *, live: bool, refusal: str = "", status: int = 200) -> HttpResponse:
-    context = {"hold": found, "live": live, "refusal": refusal, "request_id": uuid.uuid4()}
+    context = {
+        "hold": found,
+        "live": live,
+        "refusal": refusal,
+        "request_id": uuid.uuid4(),
+        "stopped": selectors.stop_of(found),
+    }
     if live:
         code = redemption.show_code(hold=found)
-        # Not on a phone that several people share: who reloads without a connection need not be whose code it is.
-        keep = phone_session.phone_of(request) is None
-        context |= {"code": code, "qr": qr.draw(code.url), "keep": keep}
+        context |= {"code": code, "qr": qr.draw(code.url)}
     else:
         context |= _ended(found)
     return render(request, "partners/hold.html", context, status=status)
@@ -114,15 +122,15 @@ def _ended(found: Hold) -> dict[str, object]:
 
 @require_safe
 @login_required
-def card(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Draw a live code without a word about whose it is; the phone keeps this page for when it has no connection."""
+def code_sheet(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Send a live hold's code on paper."""
     found = _own_hold(request, public_id)
-    if found.status != Hold.Status.LIVE or db.now() >= found.expires_at:
-        raise Http404
-    code = redemption.show_code(hold=found)
-    response = render(request, "partners/card.html", {"hold": found, "code": code, "qr": qr.draw(code.url)})
-    response["Expires"] = http_date(found.expires_at.timestamp())
-    return response
+    try:
+        code = redemption.show_code(hold=found)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("partners:hold", found.public_id)
+    return signs.code_answer(found, code)
 
 
 @require_POST

@@ -28,7 +28,8 @@ from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
 from coins import expiry
 from coins.models import YouthAccount
-from partners import bank_accounts, payouts, settlement
+from partners import bank_accounts, offers, payouts, settlement
+from partners import reminders as hold_reminders
 from tests.activities.chances import news as dates
 from tests.factories import (
     NOON,
@@ -38,9 +39,14 @@ from tests.factories import (
     make_approved,
     make_details,
     make_entry,
+    make_hold,
     make_interest,
+    make_manager,
+    make_offer,
+    make_partner,
     make_place,
     make_pool,
+    make_rich_youth,
     make_user,
     make_youth,
 )
@@ -252,8 +258,14 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     members.name(club=team.club, person=team, by=team, now=NOON)
     concern = concerns.keep(what=NAME, place="", reach="", page="", club=team.club, key=uuid4(), now=NOON)
     about_dates = {topic: (with_mail(person), ids) for topic, (person, ids) in dates.every_kind(NAME).items()}
+    saver, shop = make_rich_youth(NAME), make_partner(NAME)
+    baker, offer = with_mail(make_manager(shop)), make_offer(NAME, partner=shop)
+    held = make_hold(offer=offer, youth=saver, now=db.now())
     return {
         **about_dates,
+        hold_reminders.TOPIC: (with_mail(saver.user), {"hold": held.public_id}),
+        offers.RELEASED: (baker, {"offer": offer.public_id}),
+        offers.REFUSED: (baker, {"offer": offer.public_id}),
         approvals.REJECTED: (user, {"entry": rejected.public_id}),
         asking.ANSWERED: (user, {"case": asked.public_id}),
         concerns.RAISED: (team, {"concern": concern.public_id}),

@@ -144,8 +144,8 @@ def test_the_catalog_asks_the_database_the_same_few_times(sign_in, django_assert
     browser = sign_in(make_rich_youth().user)
     browser.get(CATALOG)  # the session gets its CSRF token
 
-    # session, user, clock, sign-in, clock, youth, account, balance, count, offers, the bar
-    with django_assert_num_queries(11):
+    # session, user, clock, sign-in, clock, youth, account, balance, count, offers, the goal, the bar
+    with django_assert_num_queries(12):
         browser.get(CATALOG)
 
 

@@ -381,7 +381,7 @@ def test_the_states_of_offers_are_named(sign_in):
 
     html = sign_in(make_manager(partner)).get(reverse("partners:desk-offers")).content.decode()
 
-    for word in ("freigegeben", "wartet auf Freigabe", "vergriffen", "beendet", "angehalten"):
+    for word in ("im Katalog", "wartet auf Freigabe", "vergriffen", "beendet", "angehalten"):
         assert word in html
 
 

@@ -122,7 +122,7 @@ def test_staff_release_partners_and_offers_by_action(staff):
     assert offer.released_at is not None
 
 
-def test_a_changed_price_waits_for_its_next_release_and_leaves_the_stock_alone(staff):
+def test_a_changed_price_waits_for_its_release_while_the_old_one_stays_on_sale(staff):
     offer = make_offer(price_coins=30, stock=5)
     address = reverse("admin:partners_offer_change", args=[offer.pk])
     form = form_of(offer, price_coins=40)
@@ -132,8 +132,10 @@ def test_a_changed_price_waits_for_its_next_release_and_leaves_the_stock_alone(s
 
     offer.refresh_from_db()
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    assert (offer.price_coins, offer.released_at) == (40, None)
-    assert offer.stock == 4
+    assert (offer.price_coins, offer.stock) == (30, 4)
+    assert offer in Offer.objects.on_sale(db.now())
+    assert offers.sent_change(offer).price_coins == 40
+    assert "wartet auf Freigabe" in staff.get(reverse("admin:partners_offer_changelist")).content.decode()
 
 
 @pytest.mark.parametrize(("wanted", "left"), [(50, 49), ("", None), (0, 0)])

@@ -118,5 +118,4 @@ const complain = () => {
 document.addEventListener("htmx:sendError", complain);
 document.addEventListener("htmx:responseError", complain);
 
-// Without a connection there is nothing to register; what was kept before goes on.
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js");
