@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
@@ -91,7 +92,8 @@ def follow(request: HttpRequest, before: UUID | None, *, now: Callable[[], datet
     named = named_in(request)
     if before and before != named:
         SignIn.objects.filter(public_id=before).delete()
-    if named is None and request.user.is_authenticated:
+    # Of an app or a till, which come with a token, the session knows nothing.
+    if named is None and SESSION_KEY in request.session and request.user.is_authenticated:
         begin(request, request.user, now=now())
 
 

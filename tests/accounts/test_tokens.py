@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts import erasures, registration, stops
-from accounts.models import ApiToken, Membership, User
+from accounts.models import ApiToken, Membership, SignIn, User
 from accounts.security import second_factor, tokens
 from clevervibes import erasure
 from clevervibes.lib import db
@@ -219,7 +220,12 @@ def test_a_token_is_no_session(client):
     youth = make_youth()
     here = app_of(youth.user, "youth")
     assert here.get(reverse("accounts:profile")).status_code == 302
-    assert "sessionid" not in here.cookies
+    there = APIClient()
+    there.credentials(**here._credentials)
+    before = SignIn.objects.count()
+    assert there.get(f"{API}balance/").status_code == 200
+    assert settings.SESSION_COOKIE_NAME not in there.cookies
+    assert SignIn.objects.count() == before
     # And it wins over one: the app of one person in the browser of another is still the app.
     client.force_login(guardian_of(youth))
     header = {"Authorization": here._credentials["HTTP_AUTHORIZATION"]}
