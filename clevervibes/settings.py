@@ -303,6 +303,7 @@ USE_THOUSAND_SEPARATOR = False
 # ── API ──────────────────────────────────────────────────────────────────────────────────────────
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "partners.counters.bearer.TillAuthentication",
         "accounts.security.bearer.BearerAuthentication",
         "clevervibes.lib.api.SessionAuthentication",
     ],

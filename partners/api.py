@@ -6,18 +6,21 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.access import user_of
 from accounts.models import YouthProfile
 from clevervibes.lib import db
 from clevervibes.lib.api import IDEMPOTENCY_KEY, idempotent
 from partners import catalog, codes, redemption, selectors, settlement
-from partners.access import Counter, counter_of
+from partners.access import Counter, counter_at, counter_of
+from partners.counters import devices
+from partners.counters.bearer import TillToken
 from partners.models import Hold, Offer, Redemption, Settlement, SettlementLine
 
 # ── Who is asking ────────────────────────────────────────────────────────────────────────────────
@@ -31,6 +34,13 @@ def _youth(request: Request) -> YouthProfile:
 
 
 def _counter(request: Request) -> Counter:
+    """Return the counter a call comes from: a till by its token, a browser as on the pages.
+
+    :raises devices.DevicePaused: if the team stopped the till.
+    """
+    if isinstance(request.auth, TillToken):
+        devices.require_going(request.auth.device)
+        return counter_at(request.auth.device)
     plain: HttpRequest = request._request
     here = counter_of(plain)
     if here is None:
@@ -134,8 +144,14 @@ class SettlementLineSerializer(serializers.ModelSerializer[SettlementLine]):
         return settlement.cents(line.amount_coins)
 
 
+class ShopSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+
+
 class SettlementSerializer(serializers.ModelSerializer[Settlement]):
     id = serializers.UUIDField(source="public_id", read_only=True)
+    shop = ShopSerializer(source="partner")
     number = serializers.CharField()
     cutoff_at = serializers.DateTimeField()
     coins = serializers.IntegerField(source="due_coins")
@@ -144,7 +160,7 @@ class SettlementSerializer(serializers.ModelSerializer[Settlement]):
 
     class Meta:
         model = Settlement
-        fields = ["id", "number", "status", "cutoff_at", "coins", "amount_cents", "lines"]
+        fields = ["id", "shop", "number", "status", "cutoff_at", "coins", "amount_cents", "lines"]
 
     def get_amount_cents(self, found: Settlement) -> int:
         return settlement.cents(found.due_coins)
@@ -227,7 +243,7 @@ class LookUpView(APIView):
         """Say what a code or token is for.
 
         404: no such code at this shop. 409: code_expired, code_cancelled, already_redeemed, redemption_undone.
-        429: typing_paused, too many unknown codes were typed.
+        device_paused, the team stopped this till. 429: typing_paused, too many unknown codes were typed.
         """
         here = _counter(request)
         given = _read(LookUpRequest, request)
@@ -251,12 +267,18 @@ class RedemptionsView(APIView):
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=RedeemRequest, responses={201: RedemptionSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Hand it over. 409: already_redeemed, code_expired, code_cancelled, counter_paused."""
+        """Hand it over.
+
+        409: already_redeemed, code_expired, code_cancelled, counter_paused, own_family, device_paused.
+        """
         here = _counter(request)
         given = _read(RedeemRequest, request)
         looked_up = selectors.holds_at(here.partner).filter(looked_up_at__isnull=False)
         hold = get_object_or_404(looked_up, public_id=given["hold"])
-        made = redemption.redeem(hold=hold, by=here.by, now=db.now(), scanned_at=given.get("scanned_at"))
+        made = redemption.redeem(
+            hold=hold, by=here.by, clerk=here.clerk, device=here.paired, now=db.now(),
+            scanned_at=given.get("scanned_at"),
+        )  # fmt: skip
         return Response(RedemptionSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -266,25 +288,41 @@ class UndoRedemptionView(APIView):
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=UndoRequest, responses=RedemptionSerializer)
     @idempotent
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Take it back within 15 minutes. 409: too_late_to_undo, already_settled."""
+        """Take it back within 15 minutes. 409: too_late_to_undo, already_settled, device_paused."""
         here = _counter(request)
         row = get_object_or_404(selectors.redemptions_at(here.partner), public_id=public_id)
         reason = _read(UndoRequest, request)["reason"]
-        undone = redemption.undo(redemption=row, by=here.by, reason=reason, now=db.now())
+        undone = redemption.undo(redemption=row, by=here.by, clerk=here.clerk, reason=reason, now=db.now())
         return Response(RedemptionSerializer(undone).data)
 
 
 class SettlementsView(generics.ListAPIView[Settlement]):
-    """The shop's statements with their lines, the latest first, 50 a page."""
+    """The statements of all shops one manages with their lines, the latest first, 50 a page; `?shop=` asks for one."""
 
     scopes = ("manager",)
     serializer_class = SettlementSerializer
     pagination_class = Pages
 
+    @extend_schema(parameters=[OpenApiParameter("shop", UUID, description="The id of one of one's own shops")])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
     def get_queryset(self) -> QuerySet[Settlement]:
-        found = selectors.settlements_of(_counter(self.request).partner)
+        shops = selectors.partners_of(user_of(self.request))
+        if asked := self.request.query_params.get("shop"):
+            # Somebody else's answers like one that does not exist.
+            shops = shops.filter(public_id=_uuid(asked))
+        if not shops.exists():
+            raise Http404
         lines = SettlementLine.objects.select_related("redemption__correction", "failed", "settlement")
-        return found.prefetch_related(Prefetch("lines", lines))
+        return selectors.settlements_of_all(shops).prefetch_related(Prefetch("lines", lines))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
 
 
 def _read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

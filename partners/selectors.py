@@ -96,8 +96,13 @@ def unsettled(partner: Partner) -> QuerySet[Redemption]:
 
 def settlements_of(partner: Partner) -> QuerySet[Settlement]:
     """Return a partner's statements with how many redemptions they hold, the latest first."""
+    return settlements_of_all(Partner.objects.filter(pk=partner.pk))
+
+
+def settlements_of_all(shops: QuerySet[Partner]) -> QuerySet[Settlement]:
+    """Return the statements of several shops as `settlements_of` does."""
     return (
-        Settlement.objects.filter(partner=partner)
+        Settlement.objects.filter(partner__in=shops.order_by().values("pk"))
         .select_related("partner__organisation")
         .annotate(redemption_count=Count("lines", filter=Q(lines__kind=SettlementLine.Kind.REDEMPTION)))
         .order_by("-cutoff_at")

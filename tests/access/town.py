@@ -44,7 +44,7 @@ PEOPLE = (*AGES, "guardian", "trusted", "voucher", "manager", "contact", "host",
 # A tablet at a counter, where nobody is signed in and a clerk has shown a PIN.
 SCREEN = "device"
 # Apps by whom they speak for; each has the one scope of that role.
-APPS = {"app-youth": "youth15", "app-guardian": "guardian", "app-manager": "manager"}
+APPS = {"app-youth": "youth15", "app-guardian": "guardian", "app-manager": "manager", "till": "manager"}
 
 
 @dataclass
@@ -238,6 +238,7 @@ def _counter(side: Side, shop: Partner, now: datetime) -> None:
     side.screen.get(devices.pairing_url(made).removeprefix(settings.PUBLIC_URL))
     side.screen.post(reverse("partners:connect"))
     side.screen.post(reverse("partners:begin-shift"), {"clerk": clerk.public_id, "pin": make.PIN})
+    side.tokens["till"], _till = devices.make_till(partner=shop, name=f"Kasse {side.word}", by=manager, now=now)
     token = devices.pairing_url(waiting).rstrip("/").rpartition("/")[2]
     side.add("all", device=made.public_id, clerk=clerk.public_id, pairing_token=token)
 
@@ -328,6 +329,8 @@ def _futures(side: Side, place: Place, now: datetime) -> None:
 
 def _apps(side: Side, now: datetime) -> None:
     for app, role in APPS.items():
+        if app == "till":
+            continue  # made with the shop, and nobody's
         scope = app.removeprefix("app-")
         token, row = tokens.issue(user=side.people[role], name=f"App {side.word}", scopes=[scope], now=now)
         side.tokens[app] = token
