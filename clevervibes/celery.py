@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "end_coins": {"task": "coins.tasks.end_coins", "schedule": 300.0, "options": {"expires": 300}},
     # What was interrupted goes on; nothing is started.
     "carry_on": {"task": "coins.tasks.carry_on", "schedule": 60.0, "options": {"expires": 60}},
+    "bank": {"task": "coins.tasks.book_bank_lines", "schedule": 60.0, "options": {"expires": 60}},
     "forget": {"task": "clevervibes.lib.tasks.forget_what_is_old", "schedule": 24 * 3600.0},
     "seal": {"task": "coins.tasks.seal_ledger", "schedule": 60.0, "options": {"expires": 60}},
     "look": {"task": "coins.tasks.look_at_ledger", "schedule": 300.0, "options": {"expires": 300}},

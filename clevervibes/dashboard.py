@@ -27,7 +27,7 @@ from activities.places import interest as interests
 from activities.portfolio import badges, goals
 from activities.sampling import deciding
 from clevervibes.lib import db, periods
-from coins import alarm, conversion, impact, room
+from coins import alarm, bank, conversion, impact, room
 from coins import selectors as coins
 from coins.room import Room
 from partners import goals as reward_goals
@@ -149,6 +149,10 @@ def _queues(request: HttpRequest) -> list[Queue]:
         found.append(_queue(_("Fragen"), "accounts_case", asking.waiting(user), "since"))
     if user.has_perm("partners.view_latescan"):
         found.append(_queue(_("Späte Scans"), "partners_latescan", shops.open_late_scans(), "received_at"))
+    if user.has_perm("coins.view_bankline"):
+        found.append(
+            _queue(_("Kontoumsätze ohne Zuordnung"), "coins_bankline", bank.waiting(), "statement__imported_at")
+        )
     # For those who read them alone; nobody else sees that there are any.
     read = concerns.concerns_read_by(user).filter(closed_at=None)
     found.append(_queue(_("Etwas war nicht okay"), "accounts_concern", read, "raised_at"))

@@ -25,15 +25,17 @@ from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, FINANCE, OPS, SUPPORT, Rule
 from coins import (
     alarm,
+    bank_admin,  # noqa: F401 (registers its pages)
     conversion,
     desk,  # noqa: F401 (registers its pages)
     funding,
     journal,
     ledger,
     progress,
+    references,
     tasks,
 )
-from coins.forms import AlarmForm, DepositForm, PolicyForm, PoolForm, RunForm
+from coins.forms import AlarmForm, DepositForm, PolicyForm, PoolForm, RunForm, SponsorForm
 from coins.models import (
     Alarm,
     Balance,
@@ -58,6 +60,7 @@ REFUSED = MoneyOrder.State.REFUSED
 @admin.register(Sponsor)
 class SponsorAdmin(ModelAdmin):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE], club="organisation__club")
+    form = SponsorForm
     list_display = ["organisation", "kind", "agreement_from", "agreement_until", "suspended_at"]
     list_filter = ["kind"]
     list_select_related = ["organisation"]
@@ -89,7 +92,7 @@ class FundingPoolAdmin(ModelAdmin):
     list_select_related = ["sponsor__organisation", "club"]
     form = PoolForm
     autocomplete_fields = ["sponsor"]
-    readonly_fields = ["paused_at", "ended_at"]
+    readonly_fields = ["purpose", "paused_at", "ended_at"]
     search_fields = ["name", "sponsor__organisation__name"]
     actions = ["pause", "resume"]
     change_form_before_template = "coins/admin/_pool_orders.html"
@@ -104,6 +107,11 @@ class FundingPoolAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+    @admin.display(description=_("Verwendungszweck"))
+    def purpose(self, pool: FundingPool) -> str:
+        """What a sponsor writes on the transfer, so that the bank's statement says where the money goes."""
+        return references.of(references.POOL, pool.pk) if pool.pk else "–"
 
     @admin.display(description=_("Coins im Topf"))
     def coins(self, pool: FundingPool) -> str:

@@ -6,11 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from schwifty import IBAN
+from schwifty.exceptions import SchwiftyException
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from accounts.models import Club
-from coins.models import Alarm, ConversionPolicy, FundingPool, Sponsor
+from coins.models import Alarm, BankLine, ConversionPolicy, Deposit, FundingPool, MoneyOrder, Sponsor
 
 # 1234 · 1.234 · 1.234,5 · 0,10
 _PLAIN = re.compile(r"-?[0-9]+")
@@ -97,6 +107,82 @@ class PolicyForm(forms.ModelForm):
         ]  # fmt: skip
         field_classes = dict.fromkeys(fields[1:], WholeField)
         widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget) | {"valid_from": _Date}
+
+
+class IbanField(forms.CharField):
+    """An IBAN as people type it; without spaces when it is right."""
+
+    default_error_messages = {"invalid": _("Diese IBAN stimmt nicht: Bitte vergleichen Sie sie Ziffer für Ziffer.")}
+
+    def clean(self, value: object) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return str(IBAN(text).compact)
+        except SchwiftyException:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class SponsorForm(forms.ModelForm):
+    class Meta:
+        model = Sponsor
+        fields = ["organisation", "kind", "agreement_from", "agreement_until", "iban"]
+        field_classes = {"iban": IbanField}
+
+
+class StatementForm(forms.Form):
+    file = forms.FileField(
+        label=_("Datei der Bank"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xml,.camt,text/xml"}),
+        help_text=_("Kontoauszug im Format camt.053 (XML), wie ihn das Online-Banking anbietet."),
+    )  # fmt: skip
+
+
+class LineForm(forms.Form):
+    """What a movement of the account is, said by somebody who knows."""
+
+    kind = forms.ChoiceField(label=_("Was ist es?"), widget=UnfoldAdminRadioSelectWidget)
+    pool = forms.ModelChoiceField(
+        FundingPool.objects.filter(ended_at=None, paused_at=None).select_related("sponsor__organisation"),
+        label=_("Fördertopf"), required=False, widget=UnfoldAdminSelectWidget, help_text=_("Bei einer Einzahlung."),
+    )  # fmt: skip
+    sponsor = forms.ModelChoiceField(
+        Sponsor.objects.select_related("organisation"), label=_("Förderer"), required=False,
+        widget=UnfoldAdminSelectWidget, help_text=_("Nur beim Gemeinschaftstopf nötig."),
+    )  # fmt: skip
+    deposit = forms.ModelChoiceField(
+        Deposit.objects.none(), label=_("Einzahlung"), required=False, widget=UnfoldAdminSelectWidget,
+        help_text=_("Wenn sie schon von Hand gebucht ist: welche."),
+    )  # fmt: skip
+    order = forms.ModelChoiceField(
+        MoneyOrder.objects.none(), label=_("Geldauftrag"), required=False, widget=UnfoldAdminSelectWidget,
+        help_text=_("Bei einer Rückzahlung: welche."),
+    )  # fmt: skip
+    remember = forms.BooleanField(
+        label=_("Die IBAN für diesen Förderer merken"), required=False, widget=UnfoldBooleanWidget
+    )
+
+    def __init__(self, *args: Any, line: BankLine, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = BankLine.Kind
+        came = line.amount_cents > 0
+        named = [kinds.DEPOSIT, kinds.KNOWN, kinds.RESULT, kinds.OWN] if came else [
+            kinds.RESULT, kinds.ORDER, kinds.OWN
+        ]  # fmt: skip
+        choices = {kind: str(kind.label) for kind in named}
+        choices[kinds.RESULT] = gettext("Auszahlung an Partner, dort schon vermerkt")
+        self.fields["kind"].choices = list(choices.items())  # type: ignore[attr-defined]
+        deposits = Deposit.objects.filter(bank_line=None, amount_cents=abs(line.amount_cents))
+        orders = MoneyOrder.objects.filter(bank_line=None, paid_cents=abs(line.amount_cents))
+        for name, rows in (
+            ("deposit", deposits.select_related("sponsor__organisation")),
+            ("order", orders.filter(state=MoneyOrder.State.DONE)),
+        ):
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        for name in ("pool", "sponsor", "deposit", "remember") if not came else ("order",):
+            del self.fields[name]
+        if came and not line.iban:
+            del self.fields["remember"]
 
 
 class PoolForm(forms.ModelForm):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from clevervibes.lib import db
-from coins import alarm, reconciliation, seal, snapshots
+from coins import alarm, bank, reconciliation, seal, snapshots
 from coins.models import ConversionRun, LedgerSeal, Transfer
 
 logger = logging.getLogger(__name__)
@@ -22,8 +22,8 @@ def nightly() -> None:
 
 
 def look() -> None:
-    """Raise an alarm if the sums over all accounts do not hold, or a run does not come to its end."""
-    for step in (_look, _open_runs):
+    """Raise an alarm if the sums over all accounts do not hold, a run does not end, or the bank says otherwise."""
+    for step in (_look, _open_runs, _bank):
         _or_alarm(step)
 
 
@@ -68,6 +68,10 @@ def _report(results: list[reconciliation.Result]) -> None:
 def _verify() -> None:
     if findings := seal.verify().findings:
         alarm.raise_(alarm.Kind.SEAL, "\n".join(str(finding) for finding in findings))
+
+
+def _bank() -> None:
+    bank.look(at=db.now())
 
 
 def _open_runs() -> None:

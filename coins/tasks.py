@@ -9,7 +9,7 @@ from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import conversion, endings, expiry, progress, proof, seal, snapshots
+from coins import bank, conversion, endings, expiry, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -128,3 +128,9 @@ def look_at_ledger() -> None:
 def prove_ledger() -> None:
     """Recompute the books and every seal; beat calls this every night. Nothing is changed, so twice does no harm."""
     proof.nightly()
+
+
+@shared_task
+def book_bank_lines() -> None:
+    """Go on booking statements of the bank; beat calls this every minute. Each line is booked once."""
+    bank.carry_on_all(now=db.now())

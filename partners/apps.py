@@ -7,4 +7,4 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partner")
 
     def ready(self) -> None:
-        from partners import endings  # noqa: F401 (registers itself)
+        from partners import bank_results, endings  # noqa: F401 (they register themselves)

@@ -23,11 +23,23 @@ from activities.models import Booking, PlaceInterest, Reminder, Review, SharedTi
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
-from coins import conversion, ledger
-from coins.models import Alarm, Balance, BalanceSnapshot, ConversionRun, LedgerAccount, LedgerSeal, Lot, Transfer
+from coins import bank, conversion, ledger, references
+from coins.models import (
+    Alarm,
+    Balance,
+    BalanceSnapshot,
+    BankLine,
+    ConversionRun,
+    Deposit,
+    LedgerAccount,
+    LedgerSeal,
+    Lot,
+    Transfer,
+)
 from partners import payouts, reminders, settlement
 from partners.models import Hold, PayoutBatch, Redemption, Settlement, SettlementRun
 from tests.coins import books
+from tests.coins.camt_files import Entry, file
 from tests.concurrency import in_parallel, let_transactions_end
 from tests.factories import (
     JOINED,
@@ -52,6 +64,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 State = ConversionRun.State
 LATER = NOON + timedelta(hours=1)
+A_DAY = timedelta(days=1)
 
 
 def nothing() -> None:
@@ -332,6 +345,20 @@ def a_month_that_is_over() -> list[Any]:
     return []
 
 
+def a_statement_half_booked() -> list[Any]:
+    """The first of two lines is in the books when the worker dies."""
+    pool = make_pool()
+    words = references.of(references.POOL, pool.pk)
+    (found,) = bank.read(data=file(Entry(100, text=words), Entry(200, text=words)), by=None, now=LATER + 2 * A_DAY)
+    found = bank.start_booking(statement=found, by=None, now=LATER + 2 * A_DAY)
+    bank.carry_on(statement=found, now=LATER + 2 * A_DAY, at_most=1)
+    return []
+
+
+def bank_lines() -> dict[str, Any]:
+    return {"lines": Counter(BankLine.objects.values_list("state", flat=True)), "deposits": Deposit.objects.count()}
+
+
 def nine_hundred_thousand_euros() -> list[Any]:
     """Nine tenths of the line; redeemed one by one it would take minutes."""
     make_redemption(now=db.now() - timedelta(minutes=1))
@@ -401,6 +428,9 @@ CASES = {
     "coins.tasks.take_snapshots": Case(a_busy_bank, {"snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.prove_ledger": Case(a_busy_bank, {"sealed": 1_000, "snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.look_at_ledger": Case(a_run_that_does_not_end, {"alarms": ["run_open"], "waiting": 1}),
+    "coins.tasks.book_bank_lines": Case(
+        a_statement_half_booked, {"lines": {"booked": 2}, "deposits": 2}, look=bank_lines
+    ),
     "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(0, 0), (7, 0)], "waiting": 1}),
     "partners.tasks.book_released": Case(
         a_statement_that_is_released, {"statements": {"approved": 1}}, look=statements

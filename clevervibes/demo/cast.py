@@ -119,6 +119,8 @@ def _store_people(cast: Cast, since: datetime) -> None:
     for username, given in TEAM.items():
         for role in given:
             roles.set_up(user=cast.users[username], club=cast.users[username].club, role=role, now=since)
+    # The account at the bank is one for all clubs, and so is who reads its statements.
+    roles.set_up(user=cast.users["kasse"], club=cast.clubs["selm"], role=FINANCE, now=since)
 
 
 def _store_places(cast: Cast) -> None:

@@ -186,10 +186,19 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.BOOKS: "id public_id sponsor pool amount_cents coins received_on reference booked_by booked_at",
     },
     "coins.Sponsor": {
-        uses.ORGANISATION: "id public_id organisation kind agreement_from agreement_until suspended_at",
+        uses.ORGANISATION: "id public_id organisation kind agreement_from agreement_until iban suspended_at",
     },
     "coins.FundingPool": {
         uses.BOOKS: "id public_id sponsor name club weekly_limit_coins paused_at ended_at rest_goes",
+    },
+    "coins.BankStatement": {
+        uses.BOOKS: "id public_id iban statement_id sequence opening_cents closing_cents closing_on file_sha256"
+                    " known_lines imported_by imported_at booked_by booked_at",
+    },
+    "coins.BankLine": {
+        uses.BOOKS: "id public_id statement account_iban reference amount_cents booked_on name iban text"
+                    " end_to_end_id batch_ids why state kind note pool sponsor deposit order about about_what"
+                    " decided_by decided_at",
     },
     "coins.ConversionPolicy": {
         uses.HOUSE: "id valid_from minutes_per_coin host_weight_percent day_cap_minutes host_day_cap_minutes"

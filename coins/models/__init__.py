@@ -1,6 +1,7 @@
 """Coins, where they come from and where they go."""
 
 from coins.models.alarm import Alarm
+from coins.models.bank import BankLine, BankStatement
 from coins.models.conversion import (
     Axis,
     ConversionItem,
@@ -31,6 +32,8 @@ __all__ = [
     "Backflow",
     "Balance",
     "BalanceSnapshot",
+    "BankLine",
+    "BankStatement",
     "ConversionItem",
     "ConversionLine",
     "ConversionPolicy",

@@ -23,6 +23,9 @@ class Sponsor(models.Model):
     kind = models.CharField(_("Art"), max_length=10, choices=Kind)
     agreement_from = models.DateField(_("Vereinbarung ab"), null=True, blank=True)
     agreement_until = models.DateField(_("Vereinbarung bis"), null=True, blank=True)
+    iban = models.CharField(
+        _("IBAN"), max_length=34, blank=True, help_text=_("Von hier kommt das Geld: So erkennt der Kontoauszug es.")
+    )
     suspended_at = models.DateTimeField(_("ausgesetzt"), null=True, blank=True)
 
     class Meta:
@@ -34,6 +37,13 @@ class Sponsor(models.Model):
                 condition=Q(agreement_until=None) | Q(agreement_until__gte=F("agreement_from")),
                 name="coins_agreement_ends_after_it_starts",
                 violation_error_message=_("Die Vereinbarung endet, bevor sie beginnt."),
+            ),
+            # Two would leave open whose money it is.
+            models.UniqueConstraint(
+                fields=["iban"],
+                condition=~Q(iban=""),
+                name="coins_sponsor_by_iban",
+                violation_error_message=_("Diese IBAN gehört schon einem anderen Förderer."),
             ),
         ]
 
