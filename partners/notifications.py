@@ -4,13 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.notices import mails
 from accounts.notices.kinds import Group, News
+from clevervibes.lib import db, outbox
+from clevervibes.lib.models import OutboxMessage
 from partners import bank_accounts, offers, payouts, reminders, selectors, settlement
-from partners.models import BankAccount, Offer, Settlement, SettlementRun
+from partners.counters import managers
+from partners.models import BankAccount, DeskInvitation, Offer, Partner, Settlement, SettlementRun
 
 Ids = dict[str, Any]
 
@@ -108,3 +112,43 @@ def hold_ends_soon(to: User, topic: str, ids: Ids, now: datetime) -> News | None
         label=_("Code zeigen"),
         context={"hold": hold},
     )
+
+
+@mails.kind(
+    managers.JOINED, managers.REMOVED,
+    group=Group.ACCOUNT, title=_("Wer Ihren Laden leitet, hat sich geändert"), icon="users", tint="amber",
+)  # fmt: skip
+def managers_changed(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell all who manage a shop who came or went; whoever went is told as well."""
+    shop = Partner.objects.select_related("organisation").filter(public_id=ids["partner"]).first()
+    about = User.objects.filter(public_id=ids["about"]).first()
+    if shop is None or about is None:
+        return None
+    here = selectors.partners_of(to).filter(pk=shop.pk).exists()
+    if not here and about != to:
+        return None  # no longer theirs to know
+    return News(
+        template="partners/news/managers_changed.html",
+        url=reverse("partners:team" if here else "start"),
+        label=_("Team ansehen") if here else _("Zum Club"),
+        context={"shop": shop.name, "about": about, "own": about == to, "joined": topic == managers.JOINED},
+    )
+
+
+@outbox.handles(managers.MAIL)
+def invited(message: OutboxMessage) -> None:
+    """Send an invitation to an address that belongs to nobody here yet, in the language of whoever invites."""
+    found = DeskInvitation.objects.filter(public_id=message.payload["invitation"])
+    made = found.select_related("partner__organisation", "made_by").first()
+    if made is None or not made.sent_to or made.made_by is None:
+        return
+    if made.used_at or made.revoked_at or made.expires_at <= db.now():
+        return
+    with translation.override(made.made_by.language):
+        mails.send(
+            to=made.made_by,
+            mailbox=made.sent_to,
+            title=_("eine Einladung"),
+            template="partners/email/invited",
+            context={"shop": made.partner.name, "by": made.made_by, "url": managers.url_of(made)},
+        )

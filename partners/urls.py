@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 
 from partners import offer_urls
-from partners.views import bank, catalog, counter, desk, devices, holds, pairing, shifts, team
+from partners.views import bank, catalog, counter, desk, devices, holds, managers, pairing, shifts, team
 
 app_name = "partners"
 
@@ -44,6 +44,14 @@ urlpatterns = [
     path("partner/geraete/<uuid:public_id>/", devices.device, name="device"),
     path("partner/geraete/<uuid:public_id>/trennen/", devices.revoke, name="revoke-device"),
     path("partner/team/", team.team, name="team"),
+    path("partner/team/einladen/", managers.invite, name="invite"),
+    path("partner/team/einladung/<uuid:public_id>/", managers.invitation, name="invitation"),
+    path("partner/team/einladung/<uuid:public_id>/zurueckziehen/", managers.withdraw, name="withdraw-invitation"),
+    path("partner/team/leitung/<uuid:public_id>/entfernen/", managers.remove, name="remove-manager"),
+    path("partner/einladung/", managers.join, name="join"),
+    path("partner/einladung/konto/", managers.join_sign_up, name="join-sign-up"),
+    path("partner/einladung/annehmen/", managers.accept, name="join-accept"),
+    path("partner/einladung/<str:token>/", managers.open_invitation, name="open-invitation"),
     path("partner/team/<uuid:public_id>/", team.clerk, name="clerk"),
     path("partner/team/<uuid:public_id>/abmelden/", team.end_clerk, name="end-clerk"),
     path("partner/team/<uuid:public_id>/loeschen/", team.erase_clerk, name="erase-clerk"),

@@ -15,7 +15,7 @@ from clevervibes.lib import db, periods, sheets
 from clevervibes.lib.errors import DomainError
 from partners import selectors
 from partners.access import Counter, at_desk
-from partners.counters import clerks
+from partners.counters import clerks, managers
 from partners.counters.forms import ClerkForm, PinForm
 from partners.models import Clerk
 
@@ -42,6 +42,8 @@ def team(request: HttpRequest, here: Counter, /) -> HttpResponse:
         "form": form,
         "clerks": list(clerks.clerks_of(here.partner)),
         "former": list(clerks.former_clerks_of(here.partner)[:20]),
+        "managers": list(managers.managers_of(here.partner)),
+        "invitations": list(managers.open_invitations(here.partner, now=db.now())),
     }
     return render(request, "partners/counters/team.html", context, status=400 if form.errors else 200)
 

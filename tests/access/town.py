@@ -33,7 +33,7 @@ from clevervibes.lib import db, periods
 from coins import conversion
 from coins.models import Sponsor
 from partners import redemption, settlement
-from partners.counters import devices
+from partners.counters import devices, managers
 from partners.models import Offer, Partner
 from tests import factories as make
 
@@ -240,6 +240,11 @@ def _counter(side: Side, shop: Partner, now: datetime) -> None:
     side.screen.post(reverse("partners:begin-shift"), {"clerk": clerk.public_id, "pin": make.PIN})
     side.tokens["till"], _till = devices.make_till(partner=shop, name=f"Kasse {side.word}", by=manager, now=now)
     token = devices.pairing_url(waiting).rstrip("/").rpartition("/")[2]
+    invited = managers.invite(partner=shop, by=manager, now=now)
+    side.add(
+        "all", manager=manager.public_id, desk_invitation=invited.public_id,
+        desk_token=managers.url_of(invited).rstrip("/").rpartition("/")[2],
+    )  # fmt: skip
     side.add("all", device=made.public_id, clerk=clerk.public_id, pairing_token=token)
 
 

@@ -30,6 +30,7 @@ from coins import expiry
 from coins.models import YouthAccount
 from partners import bank_accounts, offers, payouts, settlement
 from partners import reminders as hold_reminders
+from partners.counters import managers
 from tests.activities.chances import news as dates
 from tests.factories import (
     NOON,
@@ -331,7 +332,10 @@ def make_birthday(youth, done_at):
 # A new text asks nobody anew who has just answered; tests/accounts/test_consent.py sends that mail.
 # Of the two about a concern one is told, the other where nobody is named to read it (test_protection.py).
 # What partners are told needs a month's books: tests/partners.
-ELSEWHERE = {consent.ASKED, concerns.UNREAD, payouts.TOPIC, bank_accounts.TOPIC, settlement.TOPIC}
+ELSEWHERE = {
+    consent.ASKED, concerns.UNREAD, payouts.TOPIC, bank_accounts.TOPIC, settlement.TOPIC, managers.JOINED,
+    managers.REMOVED,
+}  # fmt: skip
 
 
 @pytest.fixture
