@@ -162,7 +162,7 @@ def post_released(*, now: datetime) -> Report:
 
 @db.service
 def _release(*, batch: PayoutBatch, by: User, now: datetime) -> None:
-    batch = PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    batch = _locked_batch(batch)
     if batch.proposed_by_id == by.pk:
         raise OwnBatch
     if batch.approved_at is not None and batch.approved_by_id == by.pk:
@@ -247,7 +247,7 @@ def export(*, batch: PayoutBatch, executes_on: date, by: User, now: datetime) ->
     :raises NotReleased: if the batch is not.
     :raises NothingToPay: if nothing is left for a file.
     """
-    batch = PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    batch = _locked_batch(batch)
     if batch.approved_at is None:
         raise NotReleased
     waiting = _locked().filter(batch=batch, status=Status.APPROVED).select_related("partner").order_by("pk")
@@ -363,8 +363,12 @@ def _draft(settlement: Settlement) -> Settlement:
     return settlement
 
 
+def _locked_batch(batch: PayoutBatch) -> PayoutBatch:
+    return PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+
+
 def _open(batch: PayoutBatch) -> PayoutBatch:
-    batch = PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    batch = _locked_batch(batch)
     if not batch.is_open:
         raise BatchClosed
     return batch
