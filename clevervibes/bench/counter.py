@@ -5,9 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.db.models.functions import Mod
-
-from clevervibes.bench import players, runs, town
+from clevervibes.bench import players, runs, tills, town
 from clevervibes.bench.figures import Figure, Reach, written
 from clevervibes.bench.ground import Ground
 from clevervibes.bench.play import Stage
@@ -26,7 +24,7 @@ def whole_service(ground: Ground) -> list[Figure]:
     with ground.town() as database:
         town.place_holds(1)
         figures = [_statements(ground)]
-        for processes in (1, 8):
+        for processes in (1, 4, 8):
             found = ground.in_turns(
                 ours=partial(_redeemed_per_second, ground, database, processes),
                 su=partial(ground.pgbench.simple_update, clients=processes, accounts=ground.youths),
@@ -38,6 +36,7 @@ def whole_service(ground: Ground) -> list[Figure]:
             if figure.reached is False:
                 figure.profile.extend(_redeem_in(ground, database, processes, profile=True)[0]["profile"])
             figures.append(figure)
+        figures += tills.over_http(ground, database)
     return figures
 
 
@@ -68,7 +67,7 @@ def _redeem_in(ground: Ground, database: str, processes: int, *, profile: bool =
 
 def redeem(stage: Stage, *, seconds: float, place: int, of: int, profile: bool) -> dict[str, Any]:
     """Redeem every hold of one's own share for so many seconds."""
-    holds = _live_holds(place, of)
+    holds = town.live_holds(place, of)
     now = db.now()
     redemption.redeem(hold=holds.pop(), by=None, now=now)  # the first one opens the connection
     stage.ready()
@@ -79,12 +78,6 @@ def redeem(stage: Stage, *, seconds: float, place: int, of: int, profile: bool) 
             done += 1
     told = [*statements.report(), *statements.longest_read()] if statements else []
     return {"done": done, "seconds": at - began, "profile": told}
-
-
-def _live_holds(place: int = 0, of: int = 1) -> list[Hold]:
-    """Return the live holds whose number falls to `place`, whatever others redeem meanwhile."""
-    share = Hold.objects.annotate(share=Mod("pk", of)).filter(share=place)
-    return list(share.filter(status=Hold.Status.LIVE).order_by("-pk"))
 
 
 # ── Row 8 ────────────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +134,7 @@ def _pace_beside_run(ground: Ground, database: str) -> list[float]:
 
 def keep_pace(stage: Stage) -> dict[str, Any]:
     """Redeem at a fixed pace until told to stop; each is timed from when it was due, so none hides behind another."""
-    holds = _live_holds()
+    holds = town.live_holds()
     now = db.now()
     redemption.redeem(hold=holds.pop(), by=None, now=now)
     stage.ready()

@@ -26,8 +26,8 @@ text { font: 13px system-ui, sans-serif; fill: #222c28; stroke: #fff; stroke-wid
 
 
 def picture(figures: list[Figure]) -> str:
-    """Return the SVG of all figures that were measured."""
-    measured = [figure for figure in figures if figure.judged]
+    """Return the SVG of all figures that were measured and had something to reach."""
+    measured = [figure for figure in figures if figure.judged and figure.reached is not None]
     bottom = _TOP + len(measured) * _ROW
     height = bottom + _FOOT
     parts = [

@@ -10,13 +10,15 @@ Measurement = Callable[[], float]
 
 @dataclass(frozen=True)
 class Reach:
-    """A bound for the ratio to the peer, or for the value itself where there is no peer to ask."""
+    """A bound for the ratio to the peer, or for the value itself where nobody is asked; without one it is told only."""
 
     at_least: float | None = None
     at_most: float | None = None
     of_value: bool = False
 
     def __str__(self) -> str:
+        if self.at_least is None and self.at_most is None:
+            return "–"
         return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
 
     def holds(self, number: float) -> bool:
@@ -70,8 +72,8 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """None where nothing was measured: that is neither reached nor missed."""
-        return None if self.judged is None else self.reach.holds(self.judged)
+        """None where nothing was measured, or nothing was to be reached."""
+        return None if self.judged is None or self.reach == Reach() else self.reach.holds(self.judged)
 
     def as_json(self) -> dict[str, Any]:
         worked_out = {"value": self.value, "peer_value": self.peer_value, "ratio": self.ratio, "reached": self.reached}

@@ -80,7 +80,8 @@ def _cells(figure: Figure) -> list[str]:
 
 
 def _verdict(figure: Figure) -> str:
-    return {True: "ok", False: "MISSED", None: "not measured"}[figure.reached]
+    unsaid = "not measured" if figure.judged is None else ""
+    return {True: "ok", False: "MISSED", None: unsaid}[figure.reached]
 
 
 def _below(report: Report) -> list[str]:

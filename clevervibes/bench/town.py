@@ -3,9 +3,11 @@
 What is few is made through the services, as in life; what is many by the owner, set by set, to the same end.
 """
 
+import hashlib
 from datetime import datetime
 
 from django.db import connections, transaction
+from django.db.models.functions import Mod
 
 from accounts.models import Club, Organisation, User
 from clevervibes.bench import crowd
@@ -13,7 +15,7 @@ from clevervibes.lib import periods
 from coins import funding
 from coins.models import LedgerAccount, Sponsor
 from partners import offers
-from partners.models import Offer
+from partners.models import Hold, Offer
 
 POOLS, SHOPS = 50, 20
 PRICE_COINS = 5
@@ -54,6 +56,17 @@ def hand_out(*, every: int = 1) -> None:
 def place_holds(count: int) -> None:
     """Set offers aside for youths who have coins, `count` times, spread over shops and youths."""
     _as_owner(_HOLDS, count=count, price=PRICE_COINS)
+
+
+def live_holds(place: int = 0, of: int = 1) -> list[Hold]:
+    """Return the live holds whose number falls to `place`, whatever others redeem meanwhile."""
+    share = Hold.objects.select_related("offer").annotate(share=Mod("pk", of)).filter(share=place)
+    return list(share.filter(status=Hold.Status.LIVE).order_by("-pk"))
+
+
+def token_of(hold: Hold) -> str:
+    """Return what the QR of a hold set aside here carries."""
+    return hashlib.md5(str(hold.public_id).encode()).hexdigest()  # noqa: S324 (32 hex digits, and no secret here)
 
 
 def account_range(kind: LedgerAccount.Kind) -> tuple[int, int]:
@@ -126,6 +139,6 @@ _HOLDS = """
     INSERT INTO partners_hold (public_id, offer_id, account_id, ledger_hold_id, title, price_coins, placed_at,
                                expires_at, status, code_hmac, token_hash, sealed_code)
     SELECT w.public_id, w.offer_id, w.account_id, p.id, w.title, %(price)s, now(), now() + interval '14 days', 'live',
-           md5(w.public_id::text), md5('token' || w.public_id), 'sealed'
+           md5(w.public_id::text), encode(sha256(md5(w.public_id::text)::bytea), 'hex'), 'sealed'
       FROM wanted w JOIN placed p ON p.idempotency_key = w.public_id ORDER BY p.id
 """
