@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import birthdays, consent, families, registration, reveals, stops, vouching
+from accounts import birthdays, consent, families, registration, reveals, selectors, stops, vouching
 from accounts.access import require_fresh, user_of
 from accounts.admin_forms import (
     BirthDateForm,
@@ -80,7 +80,7 @@ class ClubAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(AsksForProof, MaskedUntilReason, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     """Rights, mail address and password: each of them opens an account to somebody else."""
 
     rule = Rule(view=[SUPPORT, ADMIN, OPS], add=[ADMIN], change=[SUPPORT, ADMIN, OPS], club="club")
@@ -180,11 +180,28 @@ class BirthDateChangeInline(ReadOnly, TabularInline):
     extra = 0
 
 
+class SeenFilter(admin.SimpleListFilter):
+    """Whose hours wait because nobody of the family was seen yet."""
+
+    title = _("gesehen")
+    parameter_name = "gesehen"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("nein", _("noch niemand"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[YouthProfile]) -> QuerySet[YouthProfile]:
+        if self.value() != "nein":
+            return queryset
+        now = db.now()
+        standing, earning = selectors.youths_in_standing(now), selectors.earning_youths(now)
+        return queryset.filter(pk__in=standing.values("pk")).exclude(pk__in=earning.values("pk"))
+
+
 @admin.register(YouthProfile)
 class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
     rule = Rule(view=[SUPPORT], add=[SUPPORT], change=[SUPPORT], club="user__club")
     list_display = ["username", "shown_name", "club", "joined_at", "paused_at"]
-    list_filter = ["user__club"]
+    list_filter = ["user__club", SeenFilter, ("paused_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user__club"]
     search_fields = ["user__first_name", "user__username", "public_id"]
     autocomplete_fields = ["user"]

@@ -85,6 +85,10 @@ class User(AbstractUser):
         """Return those of `rows` that this person of the team may `do` something to; see accounts.team.rights."""
         return rights.reach(self, rows, do)
 
+    def may(self, do: str, model: type[models.Model], row: models.Model | None = None) -> bool:
+        """Say whether this person of the team may `do` something to rows of `model`; see accounts.team.rights."""
+        return rights.may(self, do, model, row)
+
     def clubs_working_on(self, model: type[models.Model]) -> set[int]:
         """Return the clubs in which this person does more to rows of `model` than look."""
         return rights.clubs_worked_in(self, model)

@@ -4,20 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import birthdays, consent, links, stops, vouching
 from accounts import selectors as people
 from accounts.access import user_of
-from accounts.cases import asking
 from accounts.models import Birthday, OneTimeLink, User, YouthProfile
-from accounts.protection import concerns
 from accounts.registration import MAX_AGE
 from activities import selectors as activities
 from activities import views as time_views
@@ -25,9 +20,8 @@ from activities.chances import selectors as chances
 from activities.models import Booking, LearningGoal, Opportunity, SharedTimeEntry
 from activities.places import interest as interests
 from activities.portfolio import badges, goals
-from activities.sampling import deciding
 from clevervibes.lib import db, periods
-from coins import alarm, bank, conversion, impact, room
+from coins import conversion, impact, room
 from coins import selectors as coins
 from coins.room import Room
 from partners import goals as reward_goals
@@ -121,44 +115,3 @@ def _invitation(user: User, now: datetime) -> dict[str, object] | None:
     """Return what the page needs to show the open invitation of a youth who waits for a guardian."""
     link = links.open_link(purpose=OneTimeLink.Purpose.GUARDIAN, about=user, now=now)
     return links.shown(link) if link else None
-
-
-def staff(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
-    """Put what the team must see first above the list of its pages."""
-    if user_of(request).has_perm("coins.view_alarm"):
-        context["alarms"] = alarm.unseen()
-    context["queues"] = [queue for queue in _queues(request) if queue.number]
-    return context
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What waits for the team, and since when the first of it does."""
-
-    label: str | Promise
-    url: str
-    number: int
-    since: datetime | None
-
-
-def _queues(request: HttpRequest) -> list[Queue]:
-    user, found = user_of(request), []
-    if user.has_perm("activities.view_sample"):
-        found.append(_queue(_("Stichproben"), "activities_sample", deciding.open_samples(), "raised_at"))
-    if user.has_perm("accounts.view_case"):
-        found.append(_queue(_("Fragen"), "accounts_case", asking.waiting(user), "since"))
-    if user.has_perm("partners.view_latescan"):
-        found.append(_queue(_("Späte Scans"), "partners_latescan", shops.open_late_scans(), "received_at"))
-    if user.has_perm("coins.view_bankline"):
-        found.append(
-            _queue(_("Kontoumsätze ohne Zuordnung"), "coins_bankline", bank.waiting(), "statement__imported_at")
-        )
-    # For those who read them alone; nobody else sees that there are any.
-    read = concerns.concerns_read_by(user).filter(closed_at=None)
-    found.append(_queue(_("Etwas war nicht okay"), "accounts_concern", read, "raised_at"))
-    return found
-
-
-def _queue(label: str | Promise, page: str, rows: QuerySet, since: str) -> Queue:
-    found = rows.order_by().aggregate(number=Count("pk"), since=Min(since))
-    return Queue(label, reverse(f"admin:{page}_changelist"), found["number"], found["since"])

@@ -341,7 +341,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("clevervibes/img/logo.svg")},
     ],
     "SHOW_HISTORY": True,
-    "DASHBOARD_CALLBACK": "clevervibes.dashboard.staff",
+    "DASHBOARD_CALLBACK": "clevervibes.workplace.start.staff",
     "BORDER_RADIUS": "14px",
     "STYLES": [lambda request: static("clevervibes/css/admin.css")],
     "COLORS": {

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from accounts import masking
 from clevervibes import components, dashboard, installable, shared_time, statement, views
 from clevervibes.privacy import pages as privacy
+from clevervibes.workplace import pages as workplace
 
 admin.site.index_title = gettext_lazy("Verwaltung")
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
@@ -31,6 +32,7 @@ urlpatterns = [
     path("api/v1/", include("clevervibes.api_urls")),
     # One page for everybody: it counts tries, ends other sessions and sends word.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
+    path("admin/suchen/", admin.site.admin_view(workplace.find), name="staff-search"),
     path("admin/", admin.site.urls),
     path("bausteine/", components.show, name="components"),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

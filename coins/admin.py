@@ -405,7 +405,7 @@ class LedgerSealAdmin(ReadOnly, ModelAdmin):
 class AlarmAdmin(ReadOnly, ModelAdmin):
     rule = Rule(view=[FINANCE, AUDITOR, ADMIN, OPS], change=[FINANCE, ADMIN, OPS])
     list_display = ["raised_at", "kind", "seen_by", "seen_at", "note"]
-    list_filter = ["kind"]
+    list_filter = ["kind", ("seen_at", admin.EmptyFieldListFilter)]
     list_select_related = ["seen_by"]
     fields = ["kind", "detail", "raised_at", "note", "seen_by", "seen_at"]
     readonly_fields = ["kind", "detail", "raised_at", "seen_by", "seen_at"]

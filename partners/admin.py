@@ -57,7 +57,7 @@ class PartnerAdmin(ModelAdmin):
         club="organisation__club",
     )  # fmt: skip
     list_display = ["name", "club", "released_at", "paused_at"]
-    list_filter = ["organisation__club"]
+    list_filter = ["organisation__club", ("released_at", admin.EmptyFieldListFilter)]
     list_select_related = ["organisation__club"]
     search_fields = ["organisation__name"]
     autocomplete_fields = ["organisation"]

@@ -81,7 +81,7 @@ class PayoutBatchAdmin(Desk):
         view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], change=[FINANCE], acts={"approve": [APPROVER]}, club="club"
     )
     list_display = ["proposed_at", "club", "proposed_by", "status", "statements", "amount"]
-    list_filter = ["club"]
+    list_filter = ["club", ("approved_at", admin.EmptyFieldListFilter), ("refused_at", admin.EmptyFieldListFilter)]
     list_select_related = ["club", "proposed_by"]
     date_hierarchy = "proposed_at"
     fields = ["group"]
@@ -392,6 +392,7 @@ class BankAccountAdmin(Desk):
         club="partner__organisation__club",
     )  # fmt: skip
     list_display = ["partner", "masked", "holder", "status", "requested_by", "requested_at", "usable_at"]
+    list_filter = [("approved_at", admin.EmptyFieldListFilter), ("refused_at", admin.EmptyFieldListFilter)]
     list_select_related = ["partner__organisation", "requested_by"]
     search_fields = ["partner__organisation__name", "holder"]
     fields = ["group"]

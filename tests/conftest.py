@@ -266,3 +266,11 @@ def artefacts() -> Path:
     folder = Path(__file__).resolve().parent.parent / "artefacts"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def admin_user(db: None) -> object:
+    """Somebody of the team with every role, where pytest-django would make a superuser without any."""
+    from tests.factories import make_user
+
+    return make_user("Svenja", is_staff=True, is_superuser=True)

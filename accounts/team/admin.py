@@ -23,7 +23,7 @@ class StaffRoleAdmin(ServicePage, ReadOnly, ModelAdmin):
 
     rule = Rule(view=[*LEADING, AUDITOR], add=LEADING, change=LEADING, acts={"approve": LEADING}, club="club")
     list_display = ["user", "role", "club", "stand", "asked_by", "asked_at", "granted_by", "granted_at"]
-    list_filter = ["role", "club", ("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = ["role", "club", ("granted_at", admin.EmptyFieldListFilter), ("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user", "club", "asked_by", "granted_by"]
     search_fields = ["user__username", "user__last_name"]
     fields = ["user", "role", "club", "asked_by", "asked_at", "granted_by", "granted_at", "ended_by", "ended_at"]

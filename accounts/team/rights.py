@@ -39,6 +39,11 @@ def is_ops(user: "User") -> bool:
     return user.is_active and user.is_staff and user.is_superuser
 
 
+def clubs_of(user: "User") -> set[int]:
+    """Return the clubs that somebody does anything for."""
+    return _all_clubs(user) if is_ops(user) else set().union(*roles_of(user).values())
+
+
 def clubs_for(user: "User", do: str, model: type[Model]) -> set[int]:
     """Return the clubs whose rows of `model` this person may `do` something to."""
     rule = rule_of(model)
@@ -112,7 +117,7 @@ def has_module_perms(user: "User", app: str) -> bool:
 
 def colleagues_who_may(do: str, model: type[Model], *, club_id: int | None) -> QuerySet["User"]:
     """Return whose work in a club it is, for letters and lists."""
-    people: QuerySet[User] = get_user_model()._default_manager.all()  # type: ignore[assignment]
+    people: QuerySet[User] = get_user_model()._default_manager.all()
     rule = rule_of(model)
     wanted = rule.roles(do) if rule else set()
     return people.filter(

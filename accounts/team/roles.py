@@ -90,11 +90,11 @@ def end(*, role: StaffRole, by: User, now: datetime) -> StaffRole:
 
 @db.service
 def set_up(*, user: User, club: Club, role: str, now: datetime) -> StaffRole:
-    """Give a role from the command line: the first ones of a club, where nobody could yet.
+    """Give a role from the command line: the first ones of a club, or one in a second club, where nobody could yet.
 
-    :raises NotForThem: for youths and for people of another club.
+    :raises NotForThem: for youths and for accounts that are shut.
     """
-    _require_fit(user, club)
+    _require_grown(user)
     row, _new = StaffRole.objects.get_or_create(
         user=user, club=club, role=Role(role), ended_at=None, defaults={"asked_at": now, "granted_at": now}
     )
@@ -121,7 +121,13 @@ def _require_leading(by: User, club: Club) -> None:
 
 
 def _require_fit(user: User, club: Club) -> None:
-    if not user.is_active or user.club_id != club.pk or hasattr(user, "youth"):
+    _require_grown(user)
+    if user.club_id != club.pk:
+        raise NotForThem
+
+
+def _require_grown(user: User) -> None:
+    if not user.is_active or hasattr(user, "youth"):
         raise NotForThem
 
 

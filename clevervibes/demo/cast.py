@@ -118,9 +118,13 @@ def _store_people(cast: Cast, since: datetime) -> None:
     User.objects.bulk_create(people)
     for username, given in TEAM.items():
         for role in given:
-            roles.set_up(user=cast.users[username], club=cast.users[username].club, role=role, now=since)
+            roles.set_up(user=cast.users[username], club=cast.clubs[_club_of(username)], role=role, now=since)
     # The account at the bank is one for all clubs, and so is who reads its statements.
     roles.set_up(user=cast.users["kasse"], club=cast.clubs["selm"], role=FINANCE, now=since)
+
+
+def _club_of(username: str) -> str:
+    return "selm" if username.endswith("-selm") else "luenen"
 
 
 def _store_places(cast: Cast) -> None:

@@ -1,10 +1,12 @@
 """What admin pages share: the rule that says who may do what, lists of one's own clubs, pages that call a service."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
@@ -12,10 +14,14 @@ from django.forms import Field as FormField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.html import strip_tags
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
+from clevervibes.lib import sheets
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import Rule, rule_of
 
@@ -31,12 +37,13 @@ class ModelAdmin(UnfoldModelAdmin):
     """
 
     rule: Rule
+    csv_export = True  # of the rows chosen on a list, its columns; names stay covered as they are there
 
     # ── May they? ──
     def may(self, request: HttpRequest, do: str, row: Model | None = None) -> bool:
         """Say whether somebody may `do` something to a row, or to any row; `do` is view, change, … or an act."""
         meta = self.opts
-        return bool(request.user.has_perm(f"{meta.app_label}.{do}_{meta.model_name}", row))  # type: ignore[arg-type]
+        return bool(request.user.has_perm(f"{meta.app_label}.{do}_{meta.model_name}", row))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "view")
@@ -81,21 +88,48 @@ class ModelAdmin(UnfoldModelAdmin):
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         # Whoever looks at two clubs and acts for one acts on the rows of that one.
-        do = "delete" if request.POST.get("action") == "delete_selected" else "change"
+        do = {"delete_selected": "delete", "as_csv": "view"}.get(request.POST.get("action", ""), "change")
         return super().response_action(request, request.user.reach(queryset, do))  # type: ignore[union-attr]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer an action to whoever may change rows, unless it names what it needs itself."""
         found = super().get_actions(request)
-        if self.may(request, "change"):
-            return found
-        return {name: act for name, act in found.items() if hasattr(act[0], "allowed_permissions")}
+        if not self.may(request, "change"):
+            found = {name: act for name, act in found.items() if hasattr(act[0], "allowed_permissions")}
+        if self.csv_export and self.has_view_permission(request):
+            found["as_csv"] = (_as_csv, "as_csv", _("Als CSV herunterladen"))
+        return found
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> FormField | None:
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
             offer_own(field, request, self.opts.model)
         return field
+
+
+def prove(request: HttpRequest) -> None:
+    """Go no further unless somebody has shown a short while ago who they are. Put in place by `accounts.proof`."""
+    raise PermissionDenied
+
+
+def _as_csv(page: ModelAdmin, request: HttpRequest, rows: QuerySet) -> HttpResponse:
+    """Answer the chosen rows with the columns of their list. Who takes much away shows once more who they are."""
+    prove(request)
+    names = page.get_list_display(request)
+    head = [capfirst(str(label_for_field(name, page.model, page))) for name in names]
+    lines = ([_cell(name, row, page) for name in names] for row in rows)
+    return sheets.download(f"{page.opts.model_name}.csv", [head, *lines])
+
+
+def _cell(name: Any, row: Model, page: ModelAdmin) -> str:
+    field, _attribute, value = lookup_field(name, row, page)
+    if isinstance(value, datetime):
+        value = f"{localtime(value):%d.%m.%Y %H:%M}"
+    elif field is not None and getattr(field, "flatchoices", None):
+        value = dict(field.flatchoices).get(value, value)
+    elif isinstance(value, bool):
+        value = _("ja") if value else _("nein")
+    return str(value) if isinstance(value, int) else sheets.text("" if value is None else strip_tags(str(value)))
 
 
 class TabularInline(UnfoldTabularInline):
@@ -119,9 +153,9 @@ class TabularInline(UnfoldTabularInline):
 
 def offer_own(field: Any, request: HttpRequest, page_model: type[Model]) -> None:
     """Let a field that chooses rows offer those of the clubs in which somebody does the work of this page."""
-    rows = getattr(field, "queryset", None)
+    rows: Any = getattr(field, "queryset", None)
     rule = rule_of(rows.model) if rows is not None else None
-    if rule is not None and rule.ways:
+    if rows is not None and rule is not None and rule.ways:
         clubs = request.user.clubs_working_on(page_model)  # type: ignore[union-attr]
         field.queryset = rows.filter(rule.of_clubs(clubs, shared_too=True))
 

@@ -38,7 +38,7 @@ def done_by(page: admin.ModelAdmin, user: User) -> set[str]:
     if "change" not in found and page.may(request, "change"):
         found.add("decide")  # rows that nobody rewrites, and that somebody decides about on pages of their own
     found |= {act for act in page.rule.acts if page.may(request, act)}
-    found |= {f"do:{name}" for name in page.get_actions(request) if name != "export_as_csv"}
+    found |= {f"do:{name}" for name in page.get_actions(request) if name != "as_csv"}
     if "view" in found:
         offered = page.get_actions_detail(request, None)
         found |= {f"do:{action.action_name.removeprefix(prefix(page))}" for action in offered}
