@@ -4,6 +4,7 @@ import hashlib
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -19,6 +20,15 @@ KEPT = [
     "clevervibes/img/tiles.svg",
     "clevervibes/img/logo.svg",
     "clevervibes/js/app.js",
+    # The counter and a youth's code work where there is no connection.
+    "django_htmx/htmx-2.min.js",
+    "partners/partners.css",
+    "partners/counter.js",
+    "partners/waiting.js",
+    "partners/camera.js",
+    "partners/scan-worker.js",
+    "partners/vendor/jsQR-1.4.0.js",
+    "partners/card.js",
 ]
 
 
@@ -57,8 +67,9 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the worker from the root, so that it may answer for every page of the club."""
     files = [static(name) for name in KEPT]
-    # File names carry a hash of their content: the cache's name changes when, and only when, one of them does.
-    version = hashlib.sha256("".join(files).encode()).hexdigest()[:12]
+    # File names carry a hash of their content: the cache's name changes when, and only when, one of them does, or the
+    # counter's page that is kept with them.
+    version = hashlib.sha256("".join([*files, render_to_string("partners/shell.html")]).encode()).hexdigest()[:12]
     return render(request, "sw.js", {"files": files, "version": version}, content_type="text/javascript")
 
 

@@ -107,7 +107,7 @@ def read(text: str) -> Typed | Scanned:
     if len(text) > MAX_INPUT:
         raise WrongLength(count=len(text))
     address = urlsplit(text) if text.lower().startswith(("http://", "https://")) else None
-    if address is not None and address.netloc.lower() != urlsplit(settings.PUBLIC_URL).netloc.lower():
+    if address is not None and address.netloc.lower() != host():
         raise ForeignAddress
     if found := _TOKEN.search(text.lower()):
         return Scanned(found[1])
@@ -120,6 +120,11 @@ def read(text: str) -> Typed | Scanned:
     if len(code) != LENGTH:
         raise WrongLength(count=len(code))
     return Typed(code)
+
+
+def host() -> str:
+    """Return the one host whose addresses lead to codes of ours."""
+    return urlsplit(settings.PUBLIC_URL).netloc.lower()
 
 
 def code_hmac(code: str) -> str:

@@ -13,6 +13,7 @@ urlpatterns = [
     re_path(r"^media/offers/(?P<name>[\w-]+\.(?:webp|png|jpe?g))$", catalog.picture, name="stored-picture"),
     path("belohnungen/vormerkung/<uuid:public_id>/", holds.hold, name="hold"),
     path("belohnungen/vormerkung/<uuid:public_id>/code.pdf", holds.code_sheet, name="code-sheet"),
+    path("belohnungen/vormerkung/<uuid:public_id>/karte/", holds.card, name="card"),
     path("belohnungen/vormerkung/<uuid:public_id>/stornieren/", holds.cancel, name="cancel"),
     path("belohnungen/vormerkung/<uuid:public_id>/neuer-code/", holds.renew, name="renew"),
     path("belohnungen/vormerkung/<uuid:public_id>/noch-einmal/", holds.again, name="again"),

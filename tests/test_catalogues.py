@@ -106,8 +106,9 @@ ROOT = settings.BASE_DIR
 COLLECTED = ["en", "tr"]  # the German one holds no text of ours
 # Turkish is for families and youths; these pages are for shops and the team.
 NOT_FOR_FAMILIES = re.compile(
-    r"/admin/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|counter|desk|handover"
-    r"|receipt|scan|settlements|statement|till|undo|bank|counters/|email/|news/)|^templates/accounts/(contact_point|shown_)"
+    r"/admin/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|_?counter|shell|desk"
+    r"|handover|receipt|scan|settlements|statement|till|undo|bank|counters/|email/|news/)"
+    r"|^templates/accounts/(contact_point|shown_)"
     r"|^templates/activities/(hosting/|places/host_|sheet_"
     r"|news/(interest_(arrived|gone|queried)|place_released|chance_list_due))"
 )

@@ -2,7 +2,7 @@
 
 from django import template
 
-from partners import settlement
+from partners import codes, settlement
 from partners.models import Offer
 
 register = template.Library()
@@ -31,6 +31,12 @@ def offer_picture(offer: Offer, css: str = "offer__picture", eager: bool = False
     """Draw an offer's picture, or its category's icon; decoration in both cases: the title says what it is."""
     icon, tint = LOOKS[Category(offer.category)]
     return {"url": offer.picture_url, "icon": icon, "tint": tint, "css": css, "eager": eager}
+
+
+@register.simple_tag
+def code_host() -> str:
+    """Say which host's QR codes the counter's camera takes for ours."""
+    return codes.host()
 
 
 @register.filter

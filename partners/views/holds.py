@@ -10,9 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import phone_session
 from accounts.models import YouthProfile
 from clevervibes.lib import db, qr
 from clevervibes.lib.errors import DomainError
@@ -101,7 +103,9 @@ def _hold_page(request: HttpRequest, found: Hold, *, live: bool, refusal: str = 
     }
     if live:
         code = redemption.show_code(hold=found)
-        context |= {"code": code, "qr": qr.draw(code.url)}
+        # Not on a phone that several people share: who reloads without a connection need not be whose code it is.
+        keep = phone_session.phone_of(request) is None
+        context |= {"code": code, "qr": qr.draw(code.url), "keep": keep}
     else:
         context |= _ended(found)
     return render(request, "partners/hold.html", context, status=status)
@@ -131,6 +135,19 @@ def code_sheet(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("partners:hold", found.public_id)
     return signs.code_answer(found, code)
+
+
+@require_safe
+@login_required
+def card(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Draw a live code without a word about whose it is; the phone keeps this page for when it has no connection."""
+    found = _own_hold(request, public_id)
+    if found.status != Hold.Status.LIVE or db.now() >= found.expires_at:
+        raise Http404
+    code = redemption.show_code(hold=found)
+    response = render(request, "partners/card.html", {"hold": found, "code": code, "qr": qr.draw(code.url)})
+    response["Expires"] = http_date(found.expires_at.timestamp())
+    return response
 
 
 @require_POST

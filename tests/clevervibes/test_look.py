@@ -206,12 +206,20 @@ def test_demo_names_are_offered_in_the_demo_alone(client, settings, mia):
 
 
 # ── What is kept without a connection ────────────────────────────────────────────────────────────
-def test_service_worker_keeps_files_and_the_offline_page_only(client):
+def test_service_worker_keeps_files_and_pages_that_are_nobodys(client):
     response = client.get("/sw.js")
     assert response["Content-Type"] == "text/javascript"
     kept = re.findall(r'"(/[^"]*)"', response.content.decode())
-    assert "/offline/" in kept
-    assert all(path == "/offline/" or path.startswith("/static/") for path in kept)
+    pages = {path for path in kept if not path.startswith("/static/")}
+    assert pages == {
+        "/offline/",
+        "/theke/",
+        "/theke/offline/",
+    }  # the counter's address is named, its kept page is not it
+    for path in ("/offline/", "/theke/offline/"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert not page.cookies  # neither a session nor a token
 
 
 # ── In a browser ─────────────────────────────────────────────────────────────────────────────────

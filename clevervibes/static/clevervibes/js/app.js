@@ -118,4 +118,5 @@ const complain = () => {
 document.addEventListener("htmx:sendError", complain);
 document.addEventListener("htmx:responseError", complain);
 
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js");
+// Without a connection there is nothing to register; what was kept before goes on.
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
