@@ -7,13 +7,18 @@ would be rolled back together with the refusal. Scanned tokens cannot be guessed
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
+from coins import alarm
+from coins.models import Alarm
+from partners.models import MissCount
 
 PER_DEVICE, WINDOW, PAUSE = 5, timedelta(minutes=10), timedelta(minutes=15)
 PER_PARTNER_AND_DAY = 20
+ALARM_PER_DAY = 300  # of all partners together; it stops nobody
 
 # One row per scope is lock, counter and rule at once; no row comes back when the limit is reached.
 _TAKE = """
@@ -57,6 +62,19 @@ def give_back(*, device: str, partner_id: int, now: datetime) -> None:
             "UPDATE partners_misscount SET misses = greatest(misses - 1, 0) WHERE scope = ANY(%s)",
             [[f"device:{device}", _partner_scope(partner_id, now)]],
         )
+
+
+def watch(*, now: datetime) -> None:
+    """Raise an alarm, once a day, if all counters together typed 300 unknown codes.
+
+    Added up after a miss and not counted beside it: one row for everybody would have all counters wait in line.
+    """
+    today = periods.berlin_date(now)
+    missed = MissCount.objects.filter(scope__startswith="partner:", scope__endswith=f":{today}")
+    total = missed.aggregate(total=Sum("misses", default=0))["total"]
+    raised = Alarm.objects.filter(kind=Alarm.Kind.GUESSING, raised_at__gte=periods.day(today).start)
+    if total >= ALARM_PER_DAY and not raised.exists():
+        alarm.raise_(Alarm.Kind.GUESSING, f"{total} unknown codes typed at {missed.count()} partners on {today}")
 
 
 def _partner_scope(partner_id: int, now: datetime) -> str:

@@ -463,6 +463,8 @@ def find(*, partner: Partner, text: str, device: str, now: datetime) -> Hold:
         limits.take_try(device=device, partner_id=partner.pk, now=now)
     found = _find(Hold.objects.filter(offer__partner=partner), entered)
     if found is None:
+        if typed:
+            limits.watch(now=now)
         raise UnknownCode
     if typed:
         limits.give_back(device=device, partner_id=partner.pk, now=now)

@@ -17,6 +17,7 @@ class Alarm(models.Model):
         RUN_OPEN = "run_open", _("Ein Umrechnungslauf wird nicht fertig")
         VOLUME = "volume", _("Es wird viel eingelöst: Meldegrenze")
         BANK = "bank", _("Kontoauszug und Bücher sagen nicht dasselbe")
+        GUESSING = "guessing", _("An den Theken werden Codes geraten")
         CLEARING = "clearing", _("Auf einem Verrechnungskonto ist etwas übrig")
 
     kind = models.CharField(_("Alarm"), max_length=40, choices=Kind)
