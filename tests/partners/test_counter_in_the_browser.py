@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -176,6 +177,53 @@ def test_a_hand_scanner_needs_no_focus_and_never_presses_the_button_of_the_custo
     till.keyboard.type(redemption.show_code(hold=hold).url.replace("/", "-").replace(":", "Ö").replace("#", "'") + "\n")
     expect(till.get_by_role("heading", name=hold.title)).to_be_visible()  # straight on, wrong keyboard layout and all
     assert Redemption.objects.get().hold == another
+
+
+def test_after_taking_back_the_next_code_is_one_key_away_and_all_steps_are_accessible(open_as, line, hold, manager):
+    till = open_as(manager, "/theke/", reduced_motion="reduce")
+    found = serious(till)
+    type_code(till, code_of(hold))
+    expect(till.get_by_role("button", name="Einlösen")).to_be_focused()
+    found += serious(till)
+    till.keyboard.press("Enter")
+    till.get_by_role("link", name="Zurücknehmen").click()
+    till.get_by_label("Falsch eingelöst").check()
+    till.get_by_role("button", name="Zurücknehmen").click()
+
+    expect(till.get_by_role("heading", name="Zurückgenommen")).to_be_visible()
+    expect(till.get_by_role("link", name="Nächster Code")).to_be_focused()
+    found += serious(till)
+    till.evaluate("() => navigator.serviceWorker.ready.then(() => 1)")
+    line.down()
+    till.goto("/theke/")
+    expect(till.get_by_text("Keine Verbindung.")).to_be_visible()
+    assert found + serious(till) == []
+
+
+def serious(page: Page) -> list[str]:
+    return [row["id"] for row in Axe().run(page).response["violations"] if row["impact"] in {"serious", "critical"}]
+
+
+def test_signing_out_elsewhere_lets_the_counter_book_first(open_as, line, hold, manager):
+    till = open_as(manager, "/theke/")
+    line.down()
+    says_it_is_gone(till)
+    type_code(till, code_of(hold))
+    hand_out(till)
+    expect(till.get_by_role("heading", name="1 Scan wartet")).to_be_visible()
+    expect(till.get_by_text("Keine Verbindung. 1 Scan wartet.")).to_be_visible()
+    with till.context.expect_page() as opened:
+        till.evaluate("open('about:blank')")
+    till.close()  # the tablet is shut, and opened elsewhere
+    line.up()
+    desk = opened.value
+    desk.goto("/profil/")
+    desk.locator("summary").first.click()
+
+    desk.get_by_role("button", name="Abmelden").click()
+
+    is_booked_by_itself(desk, hold.title)
+    redeemed_once(hold)
 
 
 # ── The line goes ────────────────────────────────────────────────────────────────────────────────

@@ -7,11 +7,13 @@
   const line = document.getElementById("line");
   const SHOP = "theke.shop";
   const RESULTS = "theke.results";
+  const COUNT = "theke.waiting"; // for signing out on another page, see app.js
   const CALM = 4_000;
   const SOON = 2_000;
   const PATIENCE = 5_000;
 
   // ── What waits, on the device ──
+  let count = "";
   let shop = page.dataset.shop || localStorage.getItem(SHOP) || "";
   let opened = null;
   // A code is good at one shop alone, so each shop that uses this device has a store of its own.
@@ -73,6 +75,9 @@
     box.querySelector("[data-none]").hidden = scans.length !== 0;
     box.querySelector("[data-number]").textContent = scans.length;
     box.querySelector("[data-clear]").hidden = !results.length;
+    localStorage.setItem(COUNT, scans.length);
+    count = scans.length ? `${box.querySelector("h2").innerText}.` : "";
+    for (const place of line.querySelectorAll('[data-fill-in="waiting"]')) place.textContent = count;
     box.querySelector("ul").replaceChildren(
       ...scans.map((scan) => fill("scan-waits", { at: clock(scan.at) })),
       ...results.map((one) => fill(one.title ? "scan-booked" : "scan-team", { ...one, at: clock(one.at) })),
@@ -92,7 +97,7 @@
     line.dataset.drawn = "yes";
     page.dataset.line = out ? "out" : now ? "up" : "down";
     line.replaceChildren();
-    if (!now) line.append(fill(out ? "line-out" : "line-down", {}));
+    if (!now) line.append(fill(out ? "line-out" : "line-down", { waiting: count }));
   };
 
   const ask = async (address, more = {}) => {

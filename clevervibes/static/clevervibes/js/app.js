@@ -24,6 +24,16 @@ addEventListener("pageshow", (event) => {
   for (const button of all("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
+// ── Signing out empties the device; what a counter still has to book is booked first ──
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-sign-out]") || !Number(localStorage.getItem("theke.waiting"))) return;
+  // Once: nobody is kept from leaving by what cannot be booked.
+  if (sessionStorage.getItem("theke.leaving")) return;
+  sessionStorage.setItem("theke.leaving", "yes");
+  event.preventDefault();
+  location.assign("/theke/");
+});
+
 // ── Clicks that need a little more than a link ──
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
