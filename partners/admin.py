@@ -25,6 +25,7 @@ from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUP
 from coins.numbers import euros
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
 from partners import offers, payout_desk, redemption, volume
+from partners.counters import admin as _counters  # noqa: F401 (registers its pages)
 from partners.models import (
     TERMS,
     CategoryCap,
@@ -288,9 +289,9 @@ class RedemptionAdmin(ServicePage, ReadOnly, ModelAdmin):
     )  # fmt: skip
     change_form_template = "partners/admin/redemption.html"
     service_title = ""  # the page has its own
-    list_display = ["title", "partner", "price_coins", "redeemed_at", "by", "undone_at"]
+    list_display = ["title", "partner", "price_coins", "redeemed_at", "by", "clerk", "device", "undone_at"]
     list_filter = ["partner", ("undone_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["partner__organisation", "by"]
+    list_select_related = ["partner__organisation", "by", "clerk", "device"]
     search_fields = ["public_id", "title"]
     date_hierarchy = "redeemed_at"
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 PASSWORD = "clever-vibes-demo"  # noqa: S105
 # Who confirms on a shared phone with which four digits.
 PIN, PINS = "2580", ("sabine", "fatma")
+# Of every clerk at every counter.
+CLERK_PIN = "7391"
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,8 @@ def table() -> str:
     lines = [f"  {role:<{widths[0]}}  {username:<{widths[1]}}  {to_see}".rstrip() for role, username, to_see in rows]
     lines.insert(1, "  " + "-" * max(len(line) for line in lines))
     pin = f"  PIN of {' and '.join(PINS)} on a shared phone: {PIN}"
-    return "\n".join([*lines, "", f"  Password of all of them: {PASSWORD}", pin])
+    clerks = (
+        f"  PIN of all clerks: {CLERK_PIN}. A counter as a device: as a shop, Partner > Geräte > Gerät verbinden, and"
+    )
+    where = "  open its link in another browser (or a private window)"
+    return "\n".join([*lines, "", f"  Password of all of them: {PASSWORD}", pin, clerks, where])

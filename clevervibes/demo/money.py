@@ -10,6 +10,7 @@ from schwifty import IBAN
 from accounts.models import Club, User
 from clevervibes.demo.cast import Cast
 from clevervibes.demo.companies import FUNDS, Fund
+from clevervibes.demo.counters import Crew
 from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS
@@ -33,6 +34,7 @@ class Money:
         self.cast, self.diary, self.hours, self.offers = cast, diary, hours, offers
         self.seed, self.now, self.since = seed, now, since
         self.today = periods.berlin_date(now)
+        self.crew = Crew()
         self.finance, self.team = cast.users["kasse"], cast.users["team"]
 
     def plan(self) -> None:
@@ -129,7 +131,7 @@ class Money:
             return None
 
     def _redeem(self, hold: Hold, at: datetime) -> None:
-        redemption.redeem(hold=hold, by=_manager_of(hold.offer.partner), now=at)
+        redemption.redeem(hold=hold, **self.crew.serves(hold, _manager_of(hold.offer.partner)), now=at)
 
     # ── Settling ──
     def _plan_settlements(self) -> None:

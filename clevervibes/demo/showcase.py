@@ -16,6 +16,7 @@ from activities.places import hosting
 from clevervibes.demo import futures, pictures
 from clevervibes.demo.cast import Cast
 from clevervibes.demo.companies import HOSTS, Company, Date, Job
+from clevervibes.demo.counters import open_counter
 from clevervibes.demo.diary import moment
 from clevervibes.demo.shops import SHOPS, Deal, file_name
 from clevervibes.lib import periods
@@ -51,11 +52,12 @@ class Artist:
 def open_shops(cast: Cast, *, now: datetime, since: date) -> list[Offer]:
     """Release partners and their offers as time went by; one offer still waits for the team."""
     shown = []
-    for shop in SHOPS:
+    for number, shop in enumerate(SHOPS):
         organisation = cast.organisations[shop.name]
         team = cast.users["team" if organisation.club.slug == "luenen" else "team-selm"]
         partner = offers.add_partner(organisation=organisation)
         partner = offers.release_partner(partner=partner, by=team, now=moment(since, 11))
+        open_counter(partner, number=number, by=cast.users[shop.username], at=moment(since, 11), now=now)
         shown += [_offer(partner, deal, team, now, since) for deal in shop.deals]
     return shown
 

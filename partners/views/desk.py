@@ -60,7 +60,7 @@ def redemptions(request: HttpRequest, here: Counter) -> HttpResponse:
 def redemptions_csv(request: HttpRequest, here: Counter) -> HttpResponse:
     found = selectors.with_statement(selectors.redemptions_at(here.partner)).order_by("-redeemed_at")
     head = [_("Datum"), _("Uhrzeit"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %"),
-            _("Zurückgenommen"), _("Abrechnung")]  # fmt: skip
+            _("Zurückgenommen"), _("Abrechnung"), _("Bedient von")]  # fmt: skip
     return sheets.download("einloesungen.csv", [head, *map(_redemption_row, found)])
 
 
@@ -76,6 +76,7 @@ def _redemption_row(made: Redemption) -> list[object]:
         made.vat_percent,
         f"{made.undone_at.astimezone(periods.BERLIN):%d.%m.%Y %H:%M}" if made.undone_at else "",
         Settlement(pk=settled_in).number if settled_in else "",
+        sheets.text(made.who),
     ]
 
 
@@ -109,7 +110,8 @@ def statement(request: HttpRequest, here: Counter, public_id: UUID) -> HttpRespo
 def statement_csv(request: HttpRequest, here: Counter, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(selectors.settlements_of(here.partner), public_id=public_id)
     lines = selectors.lines_of(found)
-    head = [_("Datum"), _("Uhrzeit"), _("Art"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %")]
+    head = [_("Datum"), _("Uhrzeit"), _("Art"), _("Angebot"), _("Coins"), _("Betrag in Euro"), _("USt in %"),
+            _("Bedient von")]  # fmt: skip
     return sheets.download(f"{found.number}.csv", [head, *map(_row, lines), *_carried_rows(found), *_sum_rows(lines)])
 
 
@@ -136,6 +138,7 @@ def _row(line: SettlementLine) -> list[object]:
         line.amount_coins,
         sheets.amount(settlement.cents(line.amount_coins)),
         line.redemption.vat_percent if line.redemption else "",
+        sheets.text(line.redemption.who) if line.redemption else "",
     ]
 
 

@@ -432,7 +432,7 @@ def test_the_table_opens_in_a_spreadsheet_and_runs_no_formula(sign_in):
     rows = answer.content.decode().split("\r\n")
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert answer["Content-Disposition"] == f'attachment; filename="{found.number}.csv"'
-    assert rows[0] == "\ufeffDatum;Uhrzeit;Art;Angebot;Coins;Betrag in Euro;USt in %"
+    assert rows[0] == "\ufeffDatum;Uhrzeit;Art;Angebot;Coins;Betrag in Euro;USt in %;Bedient von"
     assert sum("\"'=HYPERLINK" in row for row in rows) == 3
-    assert any(row.endswith(";-30;-3,00;19") for row in rows)
+    assert any(row.endswith(";-30;-3,00;19;Rana") for row in rows)
     assert "Summe 19 %, darin Umsatzsteuer 0,48;30;3,00;19" in answer.content.decode()

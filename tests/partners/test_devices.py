@@ -304,3 +304,17 @@ def test_a_device_is_renamed_and_a_bad_name_is_refused(pairing, desk):
 
     pairing.refresh_from_db()
     assert pairing.name == "Tablet hinten"
+
+
+# ── The team ─────────────────────────────────────────────────────────────────────────────────────
+def test_the_team_stops_a_device_on_its_page_and_lets_it_go_on(pairing, paired, sign_in):
+    team = sign_in(make_user("Svenja", is_staff=True, is_superuser=True))
+    there = f"/admin/partners/device/{pairing.pk}/"
+    assert pairing.token_sha256 not in team.get(f"{there}change/").content.decode()
+
+    assert team.post(f"{there}stop/", {"reason": "", "sentence": "x"}).status_code == 200
+    assert paired.get(COUNTER).status_code == 200
+    team.post(f"{there}stop/", {"reason": "Gestohlen", "sentence": "Bitte anrufen."})
+    assert paired.get(COUNTER)["Location"] == SHIFT
+    team.post(f"{there}resume/")
+    assert paired.get(COUNTER).status_code == 200
