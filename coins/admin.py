@@ -32,6 +32,7 @@ from coins import (
     journal,
     ledger,
     progress,
+    receipt_pdf,
     references,
     tasks,
 )
@@ -134,6 +135,7 @@ class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
     list_select_related = ["sponsor__organisation", "pool", "booked_by"]
     date_hierarchy = "received_on"
     search_fields = ["reference", "sponsor__organisation__name"]
+    actions_detail = ["receipt"]
     service_form = DepositForm
     service_title = _("Einzahlung buchen")
     service_button = _("Buchen")
@@ -148,6 +150,12 @@ class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deposit]:
         return super().get_queryset(request).prefetch_related("orders")
+
+    @action(description=_("Beleg (PDF)"), url_path="beleg", icon="receipt_long")
+    def receipt(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        deposit: Deposit = self.row_to("view", request, object_id)
+        headers = {"Content-Disposition": f'attachment; filename="{receipt_pdf.number_of(deposit)}.pdf"'}
+        return HttpResponse(receipt_pdf.draw(deposit), content_type="application/pdf", headers=headers)
 
     def call_service(self, request: HttpRequest, form: forms.Form) -> str:
         deposit = funding.book_deposit(**form.cleaned_data, by=user_of(request), now=db.now())

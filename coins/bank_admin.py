@@ -6,21 +6,22 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from accounts.access import require_fresh, user_of
-from clevervibes.lib import db
+from clevervibes.lib import db, sheets
 from clevervibes.lib.admin import ModelAdmin, OpenFirst, ReadOnly, ServicePage
 from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE, Rule
 from clevervibes.lib.wake import send
-from coins import bank, camt, tasks
+from coins import bank, camt, receipt_pdf, tasks, year
 from coins.forms import LineForm, StatementForm
 from coins.models import BankLine, BankStatement
 from coins.numbers import euros, said
@@ -92,8 +93,41 @@ class BankStatementAdmin(ServicePage, ReadOnly, ModelAdmin):
 
     # ── One statement ──
     def get_urls(self) -> list[URLPattern]:
-        book = self.admin_site.admin_view(require_POST(self.book_view))
-        return [path("<int:pk>/buchen/", book, name="coins_bankstatement_book"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/buchen/", wrap(require_POST(self.book_view)), name="coins_bankstatement_book"),
+            path("jahr/", wrap(self.year_view), name="coins_bankstatement_year"),
+            path("jahr/<int:on>/", wrap(self.year_view), name="coins_bankstatement_year"),
+            path("jahr/<int:on>/<slug:what>/", wrap(self.year_file), name="coins_bankstatement_year_file"),
+            *super().get_urls(),
+        ]
+
+    # ── A year ──
+    def year_view(self, request: HttpRequest, on: int = 0) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        now = db.now()
+        every = year.years(now=now)
+        if on and on not in every:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "years": every,
+            "year": year.of(on or every[0], now=now),
+        }  # fmt: skip
+        return render(request, "coins/admin/year.html", {**context, "title": _("Jahr")})
+
+    def year_file(self, request: HttpRequest, on: int, what: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        require_fresh(request)
+        if on not in year.years(now=db.now()):
+            raise Http404
+        if what == "journal":
+            return journal_of(on, coins_too=request.GET.get("coins") == "1")
+        if what == "belege":
+            headers = {"Content-Disposition": f'attachment; filename="belege-{on}.pdf"'}
+            return HttpResponse(receipt_pdf.draw_year(on), content_type="application/pdf", headers=headers)
+        raise Http404
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
                     extra_context: Any = None) -> HttpResponse:  # fmt: skip
@@ -131,6 +165,18 @@ class BankStatementAdmin(ServicePage, ReadOnly, ModelAdmin):
                 request, _("Die Warteschlange ist gerade nicht erreichbar. Gebucht wird, sobald sie es ist.")
             )
         return redirect("admin:coins_bankstatement_change", pk)
+
+
+def journal_of(on: int, *, coins_too: bool) -> HttpResponse:
+    """Answer the bookings of a year as a file: euros with a comma, coins as whole numbers."""
+    head = [gettext("Nr."), gettext("Buchungstag"), gettext("Art"), gettext("Soll"), gettext("Haben"),
+            gettext("Betrag"), gettext("Einheit"), gettext("Vorgang")]  # fmt: skip
+    lines = (
+        [row.number, row.on.isoformat(), row.kind, sheets.text(row.debit), sheets.text(row.credit),
+         sheets.amount(row.amount) if row.is_money else row.amount, "EUR" if row.is_money else "Coins", row.group or ""]
+        for row in year.bookings(on, coins_too=coins_too)
+    )  # fmt: skip
+    return sheets.download(f"journal-{on}.csv", [head, *lines])
 
 
 def compared() -> dict[str, Any]:

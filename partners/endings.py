@@ -1,10 +1,18 @@
-"""What of a sponsor's pool is still with partners."""
+"""What coins ask those above them: what of a pool is still with partners, and whose an account is."""
+
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Sum
 
-from coins import pools
+from coins import pools, year
 from coins.models import FundingPool, LotMove, Transfer
-from partners.models import Redemption, SettlementLine
+from partners.models import Partner, Redemption, SettlementLine
+
+
+@year.names_accounts
+def names() -> dict[UUID, str]:
+    """Return the names of partners by the owner of their accounts."""
+    return {partner.public_id: partner.name for partner in Partner.objects.select_related("organisation")}
 
 
 @pools.asked_before_ending
