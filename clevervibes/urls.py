@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/v1/", include("clevervibes.api_urls")),
     # One page for everybody: it counts tries, ends other sessions and sends word.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
+    path("admin/einloesungen-anhalten/", admin.site.admin_view(workplace.halt_redemptions), name="staff-halt"),
     path("admin/suchen/", admin.site.admin_view(workplace.find), name="staff-search"),
     path("admin/", admin.site.urls),
     path("bausteine/", components.show, name="components"),

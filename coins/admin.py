@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
 from accounts.access import require_fresh, user_of
+from accounts.stop_pages import CanBeStopped
 from clevervibes.lib import db, sheets
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
@@ -83,9 +84,9 @@ class SponsorAdmin(ModelAdmin):
 
 
 @admin.register(FundingPool)
-class FundingPoolAdmin(ModelAdmin):
+class FundingPoolAdmin(CanBeStopped, ModelAdmin):
     rule = Rule(
-        view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE],
+        view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE], acts={"stop": [FINANCE, ADMIN]},
         club=("sponsor__organisation__club", "club"),
     )  # fmt: skip
     list_display = ["name", "sponsor", "club", "coins", "weekly_limit_coins", "paused_at", "ended_at"]
@@ -95,13 +96,13 @@ class FundingPoolAdmin(ModelAdmin):
     autocomplete_fields = ["sponsor"]
     readonly_fields = ["purpose", "paused_at", "ended_at"]
     search_fields = ["name", "sponsor__organisation__name"]
-    actions = ["pause", "resume"]
+    actions_detail = ["stop", "resume"]
     change_form_before_template = "coins/admin/_pool_orders.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: FundingPool | None = None) -> list[str]:
         # Whose money it is stays; when it has ended, also where its rest has gone.
         fixed = ["sponsor"] if obj else []
-        return [*self.readonly_fields, *fixed, *(["rest_goes"] if obj and obj.ended_at else [])]
+        return [*super().get_readonly_fields(request, obj), *fixed, *(["rest_goes"] if obj and obj.ended_at else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FundingPool]:
         return funding.with_coins(super().get_queryset(request))
@@ -117,14 +118,6 @@ class FundingPoolAdmin(ModelAdmin):
     @admin.display(description=_("Coins im Topf"))
     def coins(self, pool: FundingPool) -> str:
         return said(getattr(pool, "coins", 0))
-
-    @admin.action(description=_("Ausgewählte Töpfe anhalten"), permissions=["change"])
-    def pause(self, request: HttpRequest, queryset: QuerySet[FundingPool]) -> None:
-        FundingPool.objects.filter(pk__in=queryset.values("pk"), paused_at=None).update(paused_at=db.now())
-
-    @admin.action(description=_("Ausgewählte Töpfe fortsetzen"), permissions=["change"])
-    def resume(self, request: HttpRequest, queryset: QuerySet[FundingPool]) -> None:
-        FundingPool.objects.filter(pk__in=queryset.values("pk")).update(paused_at=None)
 
 
 @admin.register(Deposit)

@@ -18,11 +18,13 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.access import require_fresh, user_of
+from accounts.stop_pages import CanBeStopped
 from clevervibes.lib import db
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUPPORT, Rule
 from coins.numbers import euros
+from partners import device_admin as _devices  # noqa: F401 (registers its pages)
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
 from partners import offers, payout_desk, redemption, volume
 from partners.counters import admin as _counters  # noqa: F401 (registers its pages)
@@ -52,9 +54,10 @@ def _release_each(request: HttpRequest, chosen: Iterable[Model], release: Callab
 
 
 @admin.register(Partner)
-class PartnerAdmin(ModelAdmin):
+class PartnerAdmin(CanBeStopped, ModelAdmin):
     rule = Rule(
         view=[SUPPORT, CATALOG, FINANCE, APPROVER, AUDITOR, ADMIN], add=[CATALOG], change=[CATALOG],
+        acts={"stop": [SUPPORT, CATALOG, ADMIN]},
         club="organisation__club",
     )  # fmt: skip
     list_display = ["name", "club", "released_at", "paused_at"]
@@ -62,8 +65,9 @@ class PartnerAdmin(ModelAdmin):
     list_select_related = ["organisation__club"]
     search_fields = ["organisation__name"]
     autocomplete_fields = ["organisation"]
-    readonly_fields = ["account", "released_at", "released_by"]
+    readonly_fields = ["account", "released_at", "released_by", "paused_with_all"]
     actions = ["release"]
+    actions_detail = ["stop", "resume"]
 
     @admin.display(description=gettext_lazy("Club"), ordering="organisation__club__name")
     def club(self, partner: Partner) -> str:
@@ -108,9 +112,10 @@ class SeenForm(forms.Form):
 
 
 @admin.register(Offer)
-class OfferAdmin(ServicePage, ModelAdmin):
+class OfferAdmin(CanBeStopped, ServicePage, ModelAdmin):
     rule = Rule(
-        view=[SUPPORT, CATALOG, FINANCE, AUDITOR], add=[CATALOG], change=[CATALOG], club="partner__organisation__club",
+        view=[SUPPORT, CATALOG, FINANCE, AUDITOR], add=[CATALOG], change=[CATALOG],
+        acts={"stop": [SUPPORT, CATALOG]}, club="partner__organisation__club",
     )  # fmt: skip
     list_display = ["title", "partner", "category", "price_coins", "stock", "standing", "released_at"]
     list_filter = [Waiting, "category", ("released_at", admin.EmptyFieldListFilter), "partner"]
@@ -118,9 +123,10 @@ class OfferAdmin(ServicePage, ModelAdmin):
     search_fields = ["title", "partner__organisation__name"]
     autocomplete_fields = ["partner"]
     fields = ["partner", *TERMS, "stock", "per_youth_per_month", "valid_from", "valid_until", "event_ends_at",
-              "paused_at", "paused_why", "released_at", "released_by"]  # fmt: skip
-    readonly_fields = ["released_at", "released_by"]
+              "paused_at", "paused_by", "paused_why", "paused_reason", "released_at", "released_by"]  # fmt: skip
+    readonly_fields = ["released_at", "released_by", *CanBeStopped.stop_fields]
     actions = ["release"]
+    actions_detail = ["stop", "resume"]
     change_form_template = "partners/admin/offer.html"
     service_title = ""  # each page has its own
 

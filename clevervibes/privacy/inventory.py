@@ -189,7 +189,8 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.ORGANISATION: "id public_id organisation kind agreement_from agreement_until iban suspended_at",
     },
     "coins.FundingPool": {
-        uses.BOOKS: "id public_id sponsor name club weekly_limit_coins paused_at ended_at rest_goes",
+        uses.BOOKS: "id public_id sponsor name club weekly_limit_coins paused_at paused_why ended_at rest_goes",
+        uses.TRAIL: "paused_reason paused_by",
     },
     "coins.BankStatement": {
         uses.BOOKS: "id public_id iban statement_id sequence opening_cents closing_cents closing_on file_sha256"
@@ -218,14 +219,14 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "coins.Alarm": {uses.TRAIL: "id kind detail raised_at seen_by seen_at note"},
     # ── Shops ──
     "partners.Partner": {
-        uses.ORGANISATION: "id public_id organisation account released_at paused_at paused_why",
-        uses.TRAIL: "released_by",
+        uses.ORGANISATION: "id public_id organisation account released_at paused_at paused_why paused_with_all",
+        uses.TRAIL: "released_by paused_reason paused_by",
     },
     "partners.Offer": {
         uses.ORGANISATION: "id public_id partner title text picture category price_coins stock per_youth_per_month"
                            " minimum_age valid_from valid_until vat_percent released_at paused_at paused_why"
                            " shop_paused_at event_ends_at is_draft refused_why",
-        uses.TRAIL: "released_by",
+        uses.TRAIL: "released_by paused_reason paused_by",
     },
     "partners.OfferChange": {
         uses.ORGANISATION: "id offer title text picture category price_coins minimum_age vat_percent asked_at sent_at"

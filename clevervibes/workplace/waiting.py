@@ -20,6 +20,7 @@ from clevervibes.lib import periods
 from clevervibes.lib.models import OutboxMessage
 from coins import bank
 from coins.models import Alarm, BankLine, MoneyOrder
+from partners import offers
 from partners import selectors as shops
 from partners.models import BankAccount, Correction, LateScan, Offer, Partner, PayoutBatch, Settlement
 
@@ -56,10 +57,6 @@ def not_yet_seen(at: datetime) -> QuerySet[YouthProfile]:
     return people.youths_in_standing(at).filter(Exists(approved)).exclude(pk__in=people.earning_youths(at).values("pk"))
 
 
-def _offers(user: User, at: datetime) -> QuerySet[Offer]:
-    return Offer.objects.filter(released_at=None, partner__released_at__isnull=False)
-
-
 def _asked_by_others(rows: QuerySet, user: User, who: str) -> QuerySet:
     return rows.exclude(**{who: user})
 
@@ -82,8 +79,8 @@ KINDS = (
     Kind(_("Partner freigeben"), "storefront", Partner, "change",
          lambda user, at: Partner.objects.filter(released_at=None), "pk",
          "partners_partner_changelist?released_at__isempty=1"),
-    Kind(_("Angebote freigeben"), "redeem", Offer, "change", _offers, "pk",
-         "partners_offer_changelist?released_at__isempty=1"),
+    Kind(_("Angebote freigeben"), "redeem", Offer, "change", lambda user, at: offers.waiting(), "pk",
+         "partners_offer_changelist?freigabe=wartet"),
     Kind(_("Chancen freigeben"), "event", Opportunity, "change",
          lambda user, at: Opportunity.objects.filter(released_at=None, sent_at__isnull=False, cancelled_at=None),
          "sent_at", "activities_opportunity_changelist?state=sent"),

@@ -71,7 +71,13 @@ class FundingPool(models.Model):
     weekly_limit_coins = models.PositiveBigIntegerField(
         _("Coins je Woche höchstens"), null=True, blank=True, help_text=_("Leer: ohne Grenze.")
     )
+    # "Anhalten" by the team: it releases nothing until it is resumed.
     paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
+    paused_why = models.CharField(_("Satz für den Förderer"), max_length=300, blank=True)
+    paused_reason = models.CharField(_("Grund, nur für das Team"), max_length=300, blank=True)
+    paused_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("angehalten von")
+    )
     ended_at = models.DateTimeField(_("beendet"), null=True, blank=True)
     rest_goes = models.CharField(
         _("Was am Ende übrig ist, geht"), max_length=7, choices=Rest, default=Rest.COMMON,

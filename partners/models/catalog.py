@@ -35,6 +35,13 @@ class Partner(models.Model):
     # "Anhalten" by the team: nothing is held or redeemed here until it is resumed.
     paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
     paused_why = models.CharField(_("Satz für die Theke"), max_length=300, blank=True)
+    paused_reason = models.CharField(_("Grund, nur für das Team"), max_length=300, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("angehalten von"),
+    )  # fmt: skip
+    # Stopped with all others of its club at once; those go on together, and leave alone what was stopped by itself.
+    paused_with_all = models.BooleanField(_("mit allen angehalten"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("Partner")
@@ -143,6 +150,11 @@ class Offer(Terms):
     )
     paused_at = models.DateTimeField(_("angehalten"), null=True, blank=True)
     paused_why = models.CharField(_("Satz für die Jugendlichen"), max_length=300, blank=True)
+    paused_reason = models.CharField(_("Grund, nur für das Team"), max_length=300, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("angehalten von"),
+    )  # fmt: skip
     # The shop's own pause: nothing new is set aside, what is set aside is handed out.
     shop_paused_at = models.DateTimeField(_("pausiert vom Laden"), null=True, blank=True)
     # Something that happens at one time: its codes are good until 48 hours after it.
