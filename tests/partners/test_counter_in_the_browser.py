@@ -10,12 +10,14 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
+from accounts.security.sessions import PAIRED
 from clevervibes.lib import db
 from partners import redemption
+from partners.counters import clerks
 from partners.models import LateScan, Redemption
 from tests.concurrency import reports
 from tests.conftest import CHROMIUM_FLAGS
-from tests.factories import make_hold, make_manager, make_offer, make_rich_youth
+from tests.factories import PIN, make_clerk, make_hold, make_manager, make_offer, make_rich_youth, make_screen
 from tests.partners import lens
 from tests.partners.line import Line
 
@@ -62,13 +64,14 @@ def line(live_server):
 
 @pytest.fixture
 def open_as(chromium, line, settings, complaints):
-    """Return a function that opens a page as somebody, in `browser` if another one is given."""
+    """Return a function that opens a page as somebody, or with a client's session, in `browser` if one is given."""
     settings.PUBLIC_URL = line.url
     contexts: list[BrowserContext] = []
 
-    def open_page(user, path, *, size=TABLET, browser=None, **options) -> Page:
-        client = Client()
-        client.force_login(user)
+    def open_page(who, path, *, size=TABLET, browser=None, **options) -> Page:
+        client = who if isinstance(who, Client) else Client()
+        if client is not who:
+            client.force_login(who)
         context = (browser or chromium).new_context(viewport=size, base_url=line.url, locale="de-DE", **options)
         context.add_cookies([{"name": "sid", "value": client.cookies["sid"].value, "url": line.url}])
         contexts.append(context)
@@ -314,6 +317,34 @@ def test_whenever_the_line_goes_nothing_is_lost_and_nothing_twice(open_as, line,
     is_booked_by_itself(till, hold.title)
     is_booked_by_itself(till, "Brezel")
     redeemed_once(hold, another)
+
+
+def test_what_a_paired_screen_kept_waits_for_the_next_pin(open_as, line, hold):
+    partner = hold.offer.partner
+    clerk, screen = make_clerk(partner=partner), make_screen(partner=partner, now=db.now())
+    clerks.begin_shift(device=screen, clerk_id=clerk.public_id, pin=PIN, now=db.now())
+    tablet = Client()
+    session = tablet.session
+    session[PAIRED] = str(screen.public_id)
+    session.save()
+    tablet.cookies["sid"] = session.session_key
+    till = open_as(tablet, "/theke/")
+    line.down()
+    says_it_is_gone(till)
+    type_code(till, code_of(hold))
+    hand_out(till)
+    expect(till.get_by_role("heading", name="1 Scan wartet")).to_be_visible()
+    clerks.end_shift(device=screen)
+
+    line.up()
+    till.get_by_role("link", name="Anmelden").click()
+    till.get_by_label(clerk.name).check()
+    till.get_by_label("PIN").fill(PIN)
+    till.keyboard.press("Enter")
+
+    is_booked_by_itself(till, hold.title)
+    redeemed_once(hold)
+    assert Redemption.objects.get().clerk == clerk
 
 
 def test_a_conflict_goes_to_the_team_and_the_shop_reads_no_bad_word(open_as, line, hold, manager):
