@@ -17,11 +17,14 @@ from accounts.access import user_of
 from accounts.models import YouthProfile
 from clevervibes.lib import db
 from clevervibes.lib.api import IDEMPOTENCY_KEY, idempotent
+from coins import ledger
+from coins import selectors as coin_selectors
 from partners import catalog, codes, redemption, selectors, settlement
 from partners.access import Counter, counter_at, counter_of
 from partners.counters import devices
 from partners.counters.bearer import TillToken
 from partners.models import Hold, Offer, Redemption, Settlement, SettlementLine
+from partners.models.catalog import MAX_PRICE_COINS
 
 # ── Who is asking ────────────────────────────────────────────────────────────────────────────────
 
@@ -57,19 +60,33 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     partner = serializers.CharField(source="partner.name")
     picture = serializers.CharField(source="picture_url", allow_null=True)
     sold_out = serializers.SerializerMethodField()
+    shop = serializers.UUIDField(source="partner.public_id")
+    per_month = serializers.IntegerField(source="per_youth_per_month", allow_null=True)
 
     class Meta:
         model = Offer
-        fields = ["id", "title", "text", "partner", "category", "picture", "price", "minimum_age", "sold_out",
-                  "valid_until"]  # fmt: skip
+        fields = ["id", "title", "text", "partner", "shop", "category", "picture", "price", "minimum_age", "sold_out",
+                  "stock", "per_month", "valid_until", "event_ends_at"]  # fmt: skip
 
     @extend_schema_field(serializers.BooleanField())
     def get_sold_out(self, offer: Offer) -> bool:
         return offer.stock == 0
 
 
+class OffersWanted(serializers.Serializer[Any]):
+    """What to look for, as on the page."""
+
+    search = serializers.CharField(default="", allow_blank=True, max_length=80, help_text="Words of title, text, shop")
+    category = serializers.ChoiceField(default="", allow_blank=True, choices=Offer.Category.choices)
+    shop = serializers.UUIDField(required=False, help_text="As in the address on a shop's sign")
+    affordable = serializers.BooleanField(default=False, help_text="Only what the spendable coins reach for")
+
+
 class HoldRequest(serializers.Serializer[Any]):
     offer = serializers.UUIDField()
+    price = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_PRICE_COINS, help_text="What was shown: refused if it changed since"
+    )
 
 
 class HoldSerializer(serializers.ModelSerializer[Hold]):
@@ -180,9 +197,27 @@ class OffersView(generics.ListAPIView[Offer]):
     serializer_class = OfferSerializer
     pagination_class = Pages
 
+    @extend_schema(parameters=[OffersWanted])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
     def get_queryset(self) -> QuerySet[Offer]:
         now, youth = db.now(), _youth(self.request)
-        return catalog.offers(at=now, wish=catalog.Wish(), age=catalog.age_of(youth, now))
+        given = OffersWanted(data=self.request.query_params)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        wish = catalog.Wish(
+            search=wanted["search"],
+            category=wanted["category"],
+            shop=wanted.get("shop"),
+            at_most_coins=_spendable(youth) if wanted["affordable"] else None,
+        )
+        return catalog.offers(at=now, wish=wish, age=catalog.age_of(youth, now), club_id=youth.user.club_id)
+
+
+def _spendable(youth: YouthProfile) -> int:
+    account = coin_selectors.account_of(youth)
+    return ledger.spendable(account) if account else 0
 
 
 class HoldsView(generics.ListAPIView[Hold]):
@@ -198,14 +233,15 @@ class HoldsView(generics.ListAPIView[Hold]):
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=HoldRequest, responses={201: HoldSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Set an offer aside for 14 days.
+        """Set an offer aside for 14 days; something that happens at one time, until 48 hours after its end.
 
-        409: insufficient_balance, out_of_stock, limit_reached, too_young, not_released, youth_paused.
+        409: insufficient_balance, out_of_stock, limit_reached, category_limit_reached, too_young, not_released,
+        price_changed, youth_paused, spending_over.
         """
         youth = _youth(request)
         wanted = _read(HoldRequest, request)
         offer = get_object_or_404(Offer, public_id=wanted["offer"], released_at__isnull=False)
-        hold = redemption.hold(offer=offer, youth=youth, now=db.now())
+        hold = redemption.hold(offer=offer, youth=youth, price_coins=wanted.get("price"), now=db.now())
         return Response(HoldSerializer(hold).data, status=status.HTTP_201_CREATED)
 
 

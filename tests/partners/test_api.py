@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from accounts.models import YouthProfile
 from clevervibes.lib import db
 from partners import redemption, settlement
-from partners.models import Hold, Redemption
+from partners.models import CategoryCap, Hold, Offer, Redemption
 from tests.concurrency import in_parallel
 from tests.factories import (
     make_hold,
@@ -339,6 +340,143 @@ def test_lists_ask_the_same_few_times(sign_in, story, django_assert_num_queries,
 
     with django_assert_num_queries(queries):
         assert browser.get(f"/api/v1/{path}").status_code == 200
+
+
+# ── Looking for something ────────────────────────────────────────────────────────────────────────
+def test_offers_are_looked_for_as_on_the_page(api):
+    youth, kino = make_rich_youth(coins=50), make_partner("Filmpalast")
+    make_offer("Popcorn", partner=kino, category="cinema", price_coins=40)
+    make_offer("Kinokarte", partner=kino, category="cinema", price_coins=95)
+    make_offer("Brezel", price_coins=20)
+
+    def titles(**query):
+        answer = api(youth.user, "get", "offers/", query)
+        assert answer.status_code == 200
+        return [row["title"] for row in answer.json()["results"]]
+
+    assert titles() == ["Brezel", "Popcorn", "Kinokarte"]
+    assert titles(search="filmpal karte") == ["Kinokarte"]
+    assert titles(category="cinema") == ["Popcorn", "Kinokarte"]
+    assert titles(affordable="true") == ["Brezel", "Popcorn"]
+    assert titles(shop=str(kino.public_id), affordable="1") == ["Popcorn"]
+    assert titles(category="", search="") == ["Brezel", "Popcorn", "Kinokarte"]
+
+
+def test_offers_come_in_pages_of_fifty(api, story):
+    for number in range(55):
+        make_offer(f"Brezel {number:02}", partner=story.offer.partner)
+
+    first = api(story.user, "get", "offers/", {"search": "Brezel"}).json()
+
+    assert (first["count"], len(first["results"])) == (55, 50)
+    assert "search=Brezel" in first["next"]
+    assert len(api(story.user, "get", "offers/", {"search": "Brezel", "page": 2}).json()["results"]) == 5
+    assert api(story.user, "get", "offers/", {"page": 99}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("category", "quatsch"), ("shop", "quatsch"), ("affordable", "vielleicht"), ("search", "x" * 81)],
+)
+def test_a_strange_wish_is_named(api, story, field, value):
+    answer = api(story.user, "get", "offers/", {field: value})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert field in answer.json()["fields"]
+
+
+def without_coins(story):
+    return {"user": make_youth().user}
+
+
+def sold_out(story):
+    Offer.objects.update(stock=0)
+
+
+def had_enough(story):
+    Offer.objects.update(per_youth_per_month=1)
+    redemption.hold(offer=story.offer, youth=story.youth, now=db.now())
+
+
+def over_the_cap(story):
+    CategoryCap.objects.create(club=story.user.club, category=story.offer.category, coins_per_month=10)
+
+
+def too_young(story):
+    Offer.objects.update(minimum_age=20)
+
+
+def stopped(story):
+    YouthProfile.objects.filter(pk=story.youth.pk).update(paused_at=db.now(), paused_why="Frag uns.")
+
+
+def paused(story):
+    Offer.objects.update(paused_at=db.now())
+
+
+def dearer(story):
+    Offer.objects.update(price_coins=31)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "code"),
+    [
+        (without_coins, "insufficient_balance"), (sold_out, "out_of_stock"), (had_enough, "limit_reached"),
+        (over_the_cap, "category_limit_reached"), (too_young, "too_young"), (stopped, "youth_paused"),
+        (paused, "not_released"), (dearer, "price_changed"),
+    ],
+)  # fmt: skip
+def test_each_refusal_to_hold_has_its_code(api, story, arrange, code):
+    user = (arrange(story) or {}).get("user", story.user)
+
+    answer = api(user, "post", "holds/", {"offer": str(story.offer.public_id), "price": 30})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert answer.json()["detail"]
+
+
+def cancelled(hold):
+    redemption.cancel(hold=hold, now=db.now())
+
+
+def expired(hold):
+    Hold.objects.filter(pk=hold.pk).update(
+        placed_at=db.now() - timedelta(days=20), expires_at=db.now() - timedelta(days=6)
+    )
+    redemption.expire_due(now=db.now())
+
+
+def redeemed(hold):
+    redemption.redeem(hold=hold, by=None, now=db.now())
+
+
+def taken_back(hold):
+    made = redemption.redeem(hold=hold, by=None, now=db.now())
+    redemption.undo(redemption=made, by=None, reason="Falsch", now=db.now())
+
+
+def looked_up(hold):
+    Hold.objects.filter(pk=hold.pk).update(looked_up_at=db.now())
+
+
+@pytest.mark.parametrize(
+    ("arrange", "call", "code"),
+    [
+        (cancelled, "code", "code_cancelled"), (expired, "code", "code_expired"),
+        (redeemed, "code", "already_redeemed"),
+        (taken_back, "code", "redemption_undone"), (expired, "cancel", "code_expired"),
+        (redeemed, "cancel", "already_redeemed"), (taken_back, "cancel", "redemption_undone"),
+        (looked_up, "cancel", "at_the_counter"),
+    ],
+)  # fmt: skip
+def test_each_end_of_a_hold_has_its_code(api, story, arrange, call, code):
+    hold = make_hold(offer=story.offer, youth=story.youth, now=db.now())
+    arrange(hold)
+
+    answer = api(story.user, "post", f"holds/{hold.public_id}/{call}/")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert answer.json()["detail"]
 
 
 # ── The schema ───────────────────────────────────────────────────────────────────────────────────
