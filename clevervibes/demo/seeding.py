@@ -15,7 +15,7 @@ from activities import approvals, entries
 from activities.models import Category
 from activities.sampling import draw
 from clevervibes.demo import cast as casting
-from clevervibes.demo import families, futures, queues, showcase
+from clevervibes.demo import families, futures, queues, shelf, showcase
 from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
@@ -139,6 +139,7 @@ class Scenes:
                                 ("lena", "Popcorn, kleine Tüte")):  # fmt: skip
             diary.plan(moment(yesterday, 21), partial(self._set_aside, username, title))
         futures.plan(diary, self._member, today)
+        shelf.plan(diary, self._member, today)
 
     def _member(self, username: str) -> Member | None:
         return next((member for member in self.hours.members if member.user.username == username), None)

@@ -24,6 +24,8 @@ class Deal:
     since_weeks: int = 26
     # Days until it ends, counted from today.
     ends_in_days: int | None = None
+    # Days until it happens, for what happens at one time.
+    event_in_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ SHOPS = (
                  stock=30),
             Deal("Konzertkarte", "Für das Winterkonzert unserer Bands. Vorn ist es am lautesten.", 55,
                  ("ticket", "rose", c.GREEN), CINEMA, 7, stock=20, details={"sign": "note"}, ends_in_days=26,
-                 since_weeks=5),
+                 event_in_days=26, since_weeks=5),
             Deal("Eine Stunde Bandraum", "Mit Anlage, Schlagzeug und zwei Mikros. Für bis zu fünf Leute.", 90,
                  ("microphone", "mint"), LEARNING, 0),
             Deal("Eigener Song im Studio", "Zwei Stunden aufnehmen und mischen, mit Tobias am Regler.", 260,

@@ -70,6 +70,7 @@ def _offer(partner: Partner, deal: Deal, team: User, now: datetime, since: date)
         partner=partner, title=deal.title, text=deal.text, price_coins=deal.price_coins, category=deal.category,
         vat_percent=deal.vat_percent, stock=deal.stock, per_youth_per_month=deal.per_youth_per_month,
         minimum_age=deal.minimum_age, valid_from=moment(day, 12), valid_until=valid_until,
+        event_ends_at=moment(today + timedelta(days=deal.event_in_days), 22) if deal.event_in_days else None,
     )  # fmt: skip
     return offers.release(offer=offer, by=team, now=moment(day, 12)) if deal.since_weeks >= 0 else offer
 
