@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Field, Model, OuterRef, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,7 +26,7 @@ from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUP
 from coins.numbers import euros
 from partners import device_admin as _devices  # noqa: F401 (registers its pages)
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
-from partners import offers, payout_desk, redemption, volume
+from partners import offers, payout_desk, redemption, signs, volume
 from partners.counters import admin as _counters  # noqa: F401 (registers its pages)
 from partners.models import (
     TERMS,
@@ -68,6 +68,7 @@ class PartnerAdmin(CanBeStopped, ModelAdmin):
     readonly_fields = ["account", "released_at", "released_by", "paused_with_all"]
     actions = ["release"]
     actions_detail = ["stop", "resume"]
+    change_form_template = "partners/admin/partner.html"
 
     @admin.display(description=gettext_lazy("Club"), ordering="organisation__club__name")
     def club(self, partner: Partner) -> str:
@@ -77,6 +78,19 @@ class PartnerAdmin(CanBeStopped, ModelAdmin):
     def release(self, request: HttpRequest, queryset: QuerySet[Partner]) -> None:
         by, now = user_of(request), db.now()
         _release_each(request, queryset, lambda row: offers.release_partner(partner=row, by=by, now=now))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<int:pk>/schild/", self.admin_site.admin_view(self.sign_view), name="partners_partner_sign"),
+            *super().get_urls(),
+        ]
+
+    def sign_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send the sign for the shop's door, to be printed and brought along."""
+        partner = self.row_to("view", request, pk)
+        if partner.released_at is None:
+            raise Http404
+        return signs.sign_answer(partner, released_at=partner.released_at)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -50,9 +50,9 @@ def test_demo_holds_what_a_half_year_of_a_club_leaves_behind():
 
     assert YouthProfile.objects.count() == 40
     assert set(Club.objects.values_list("town", flat=True)) == {"Lünen", "Selm"}
-    assert (Sponsor.objects.count(), Partner.objects.count(), Offer.objects.count()) == (8, 10, 60)
-    assert not Offer.objects.filter(picture="").exists()
-    assert all(offer.picture.size <= 25_000 for offer in Offer.objects.all())
+    assert (Sponsor.objects.count(), Partner.objects.count(), Offer.objects.count()) == (8, 10, 61)
+    assert not Offer.objects.filter(picture="", is_draft=False).exists()
+    assert all(offer.picture.size <= 25_000 for offer in Offer.objects.filter(is_draft=False))
     assert {youth.age_at(NOW) for youth in YouthProfile.objects.all()} == set(range(12, 21))
     assert 900 <= SharedTimeEntry.objects.count() <= 1400
     assert set(SharedTimeEntry.objects.values_list("status", flat=True)) >= {

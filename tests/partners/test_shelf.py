@@ -412,6 +412,16 @@ def test_the_sign_for_the_door_carries_the_address_of_the_shops_offers(browser, 
     assert answer.content.startswith(b"%PDF")
 
 
+def test_the_team_prints_the_sign_too(staff, partner):
+    page = staff.get(reverse("admin:partners_partner_change", args=[partner.pk])).content.decode()
+    address = reverse("admin:partners_partner_sign", args=[partner.pk])
+
+    assert address in page
+    assert staff.get(address).content.startswith(b"%PDF")
+    waiting = make_partner("Wartet", release=False)
+    assert staff.get(reverse("admin:partners_partner_sign", args=[waiting.pk])).status_code == 404
+
+
 # ── Events ───────────────────────────────────────────────────────────────────────────────────────
 def test_a_code_for_an_event_is_good_until_two_days_after_its_end(browser, partner):
     on = periods.berlin_date(NOON) + timedelta(days=30)
