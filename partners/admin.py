@@ -24,7 +24,6 @@ from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInli
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, CATALOG, FINANCE, SUPPORT, Rule
 from coins.numbers import euros
-from partners import device_admin as _devices  # noqa: F401 (registers its pages)
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
 from partners import offers, payout_desk, redemption, signs, volume
 from partners.counters import admin as _counters  # noqa: F401 (registers its pages)
