@@ -11,9 +11,10 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.models import User
 from clevervibes.lib import db
@@ -92,12 +93,19 @@ def _guarded(view: View[P], *, used: bool) -> Callable[Concatenate[HttpRequest, 
         if counter is not None:
             return view(request, counter, *args, **kwargs)
         if session.screen_of(request) is not None:
-            return redirect("partners:shift")
+            return _to_the_pin(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         raise Http404
 
     return guarded
+
+
+def _to_the_pin(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        # A page of its own, and not a piece of one that still names whoever was here.
+        return HttpResponse(headers={"HX-Redirect": reverse("partners:shift")})
+    return redirect("partners:shift")
 
 
 def at_desk(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:

@@ -30,22 +30,23 @@ def _name(label: Any, example: Any) -> forms.CharField:
     )
 
 
+_PIN = {"autocomplete": "off", "inputmode": "numeric", "maxlength": "4", "pattern": "[0-9]{4}",
+        "class": "input input--pin"}  # fmt: skip
+
+
 class PinField(forms.CharField):
     """Four digits."""
 
     def __init__(self, **kwargs: Any) -> None:
-        attrs = {"autocomplete": "off", "inputmode": "numeric", "maxlength": "4", "pattern": "[0-9]{4}",
-                 "class": "input input--pin"}  # fmt: skip
         kwargs.setdefault("error_messages", {"required": _("Bitte tippen Sie die vier Ziffern ein.")})
-        super().__init__(**{"max_length": 20, "widget": forms.PasswordInput(attrs=attrs), **kwargs})
+        super().__init__(**{"max_length": 20, "widget": forms.PasswordInput(attrs=_PIN), **kwargs})
 
 
 class NewPinField(PinField):
     """Four digits that not everybody tries first. The manager says them to somebody, so they can be read."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.widget.input_type = "text"
+        super().__init__(widget=forms.TextInput(attrs=_PIN), **kwargs)
 
     def validate(self, value: str) -> None:
         super().validate(value)

@@ -191,6 +191,7 @@ def test_a_screen_without_a_clerk_sees_nothing_but_who_is_here(pairing):
     for name, args in (("counter", []), ("handover", [hold.public_id]), ("receipt", [hold.public_id])):
         assert screen.get(reverse(f"partners:{name}", args=args))["Location"] == SHIFT
     assert screen.post(COUNTER, {"code": "CCCC-CCCC"})["Location"] == SHIFT
+    assert screen.get(COUNTER, headers={"HX-Request": "true"})["HX-Redirect"] == SHIFT
     assert screen.post(reverse("partners:redeem", args=[hold.public_id]))["Location"] == SHIFT
 
 
