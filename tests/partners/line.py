@@ -44,6 +44,8 @@ class Line:
 
     def _carry(self, browser: socket.socket) -> None:
         with suppress(OSError), browser, socket.create_connection(self.home) as server, self._known(browser, server):
+            if self.listener is None:
+                return  # cut while it was being laid
             threading.Thread(target=self._answers, args=[server, browser], daemon=True).start()
             while data := browser.recv(65536):
                 if self.swallow and data.startswith(self.swallow):

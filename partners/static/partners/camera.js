@@ -17,13 +17,14 @@
   let looking = false;
   let facing = "environment";
   let turn = 0;
+  let failed = 0;
   let read = null; // a function: canvas → promise of a text or ""
 
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
 
   const detector = async () => {
-    if ("BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
+    if ("BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats().catch(() => [])).includes("qr_code")) {
       const own = new BarcodeDetector({ formats: ["qr_code"] });
       return async () => (await own.detect(canvas))[0]?.rawValue ?? "";
     }
@@ -62,11 +63,17 @@
       if (theke.mayScan() && video.readyState >= 2 && video.videoWidth) {
         draw();
         const text = await read();
+        failed = 0;
         // Asked again: a tap may have come while the picture was read.
         if (text && theke.mayScan()) theke.seen(text);
       }
     } catch {
-      // One picture that could not be read; the next one comes at once.
+      // One picture that could not be read, the next one comes at once; many: it is not the picture.
+      failed += 1;
+      if (failed > 10) {
+        stop();
+        say("camera-busy");
+      }
     } finally {
       looking = false;
       if (stream) setTimeout(look, EVERY);

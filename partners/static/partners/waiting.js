@@ -36,7 +36,8 @@
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   };
-  const all = async () => (await inStore("readonly", (scans) => scans.getAll())).sort((a, b) => a.at - b.at);
+  // A browser that keeps nothing has nothing waiting; that it can keep nothing is said when there is something to keep.
+  const all = async () => (await inStore("readonly", (scans) => scans.getAll()).catch(() => [])).sort((a, b) => a.at - b.at);
   // A device whose clock is set back while it waits still knows how long this page has been open.
   const since = new Map();
   const keep = async (scan) => {
