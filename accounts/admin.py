@@ -212,7 +212,7 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
         BirthdayInline,
         BirthDateChangeInline,
     ]
-    actions_detail = ["birth_date", "stop", "resume"]
+    actions_detail = ["timeline", "family_view", "birth_date", "stop", "resume"]
     form = YouthForm
     fields = [
         "user", "birth_date", "joined_at", "left_at", "paused_at", "paused_by", "paused_why", "paused_reason",
@@ -284,6 +284,15 @@ class YouthProfileAdmin(MaskedUntilReason, ServicePage, ModelAdmin):
 
         title = _("Weitermachen lassen: %(who)s") % {"who": youth}
         return self.serve(request, SureForm(request.POST or None), call, title=title, button=_("Weitermachen lassen"))
+
+    # Both pages know more than people, so the house serves them; each asks for its reason.
+    @action(description=_("Verlauf"), url_path="timeline", icon="timeline", permissions=["view"])
+    def timeline(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-timeline", self.row_to("view", request, object_id).pk)
+
+    @action(description=_("Wie die Familie es sieht"), url_path="family", icon="family_restroom", permissions=["view"])
+    def family_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-family-view", self.row_to("view", request, object_id).pk)
 
     def has_stop_permission(self, request: HttpRequest, object_id: str | int | None = None) -> bool:
         return self.has_change_permission(request)

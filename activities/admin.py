@@ -66,6 +66,7 @@ class EntryPage(MarksForALook, MaskedUntilReason, ReadOnly, ModelAdmin):
     rule = Rule(view=[SUPPORT], change=[SUPPORT], club="youth__user__club")
     list_select_related = ["youth__user", "category", "reviewed_by"]
     inlines = [ReviewInline]
+    change_form_after_template = "admin/_way.html"
     actions_detail = ["mark", "reject"]
     serve = ServicePage.serve
 

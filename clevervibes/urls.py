@@ -10,6 +10,7 @@ from accounts import masking
 from clevervibes import components, dashboard, installable, shared_time, statement, views
 from clevervibes.privacy import pages as privacy
 from clevervibes.workplace import pages as workplace
+from clevervibes.workplace import youth_pages
 
 admin.site.index_title = gettext_lazy("Verwaltung")
 # One door for everybody: limits, second factor and words are those of our own sign-in page.
@@ -33,6 +34,12 @@ urlpatterns = [
     # One page for everybody: it counts tries, ends other sessions and sends word.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
     path("admin/einloesungen-anhalten/", admin.site.admin_view(workplace.halt_redemptions), name="staff-halt"),
+    path(
+        "admin/jugendliche/<int:pk>/verlauf/", admin.site.admin_view(youth_pages.timeline_page), name="staff-timeline"
+    ),
+    path(
+        "admin/jugendliche/<int:pk>/familie/", admin.site.admin_view(youth_pages.family_view), name="staff-family-view"
+    ),
     path("admin/suchen/", admin.site.admin_view(workplace.find), name="staff-search"),
     path("admin/", admin.site.urls),
     path("bausteine/", components.show, name="components"),

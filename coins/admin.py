@@ -385,6 +385,7 @@ class TransferAdmin(ReadOnly, ModelAdmin):
     # Counting tens of millions of rows for a headline is not worth it.
     show_full_result_count = False
     readonly_fields = ["debit_after", "credit_after"]
+    change_form_after_template = "admin/_way.html"
 
     @admin.display(description=_("Stand danach, abgebendes Konto"))
     def debit_after(self, transfer: Transfer) -> str:

@@ -285,6 +285,7 @@ class HoldAdmin(ReadOnly, ModelAdmin):
     list_select_related = ["offer"]
     search_fields = ["public_id", "title"]
     date_hierarchy = "placed_at"
+    change_form_after_template = "admin/_way.html"
     # Neither the code nor its hashes: nobody in the team needs them.
     fields = ["public_id", "offer", "account", "title", "price_coins", "status", "placed_at", "expires_at", "ended_at",
               "looked_up_at", "instead_of"]  # fmt: skip
@@ -307,6 +308,7 @@ class RedemptionAdmin(ServicePage, ReadOnly, ModelAdmin):
         club="partner__organisation__club",
     )  # fmt: skip
     change_form_template = "partners/admin/redemption.html"
+    change_form_after_template = "admin/_way.html"
     service_title = ""  # the page has its own
     list_display = ["title", "partner", "price_coins", "redeemed_at", "by", "clerk", "device", "undone_at"]
     list_filter = ["partner", ("undone_at", admin.EmptyFieldListFilter)]
