@@ -194,8 +194,8 @@ def rows_of(found: bank.Comparison) -> Rows:
     return [
         (_("Stand vom"), f"{found.statement.closing_on:%d.%m.%Y}"),
         (_("Endsaldo der Bank"), euros(found.statement.closing_cents)),
-        (_("Bücher: Deckung, Verbindlichkeiten, eigenes und nicht zugeteiltes Geld"), euros(found.books_cents)),
-        (_("Auf dem Konto, noch nicht gebucht"), euros(found.open_cents)),
+        (_("In den Büchern"), euros(found.books_cents)),
+        (_("Noch nicht gebucht"), euros(found.open_cents)),
         (_("Unterschied"), euros(found.difference_cents)),
     ]
 
@@ -303,7 +303,8 @@ def rows_of_line(line: BankLine) -> Rows:
         (_("Betrag"), euros(line.amount_cents)),
         (_("Buchungstag"), f"{line.booked_on:%d.%m.%Y}"),
         (_("Name"), line.name or "–"),
-        (_("IBAN"), line.iban or "–"),
+        # In groups, so that it may break on a phone.
+        (_("IBAN"), " ".join(line.iban[start : start + 4] for start in range(0, len(line.iban), 4)) or "–"),
         (_("Verwendungszweck"), line.text or "–"),
         (_("Was es ist"), what_is(line)),
     ]
