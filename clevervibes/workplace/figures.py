@@ -44,7 +44,7 @@ def of(user: User, at: datetime) -> tuple[list[Figure], list[plots.Chart]]:
         Figure(_("Stunden diese Woche"), _hours(this), _("letzte Woche %(hours)s") % {"hours": _hours(last)}),
         *_coins(clubs),
     ]
-    return figures, [_hours_plot(weeks, minutes), _coins_plot(clubs, weeks)]
+    return figures, [_hours_plot(weeks, minutes), _coins_plot(clubs, weeks[:-1])]
 
 
 def _youths(clubs: set[int], at: datetime, monday: date) -> Figure:
@@ -102,6 +102,7 @@ def _hours_plot(weeks: list[date], minutes: dict[date, tuple[int, int]]) -> plot
 
 
 def _coins_plot(clubs: set[int], weeks: list[date]) -> plots.Chart:
+    # Whole weeks: one that has just begun would look like a fall.
     runs = ConversionRun.objects.filter(
         club__in=clubs, state=ConversionRun.State.CLOSED, effective_on__gte=weeks[0]
     ).values_list("effective_on", F("released_coins") - F("leftover_coins"))

@@ -6,6 +6,7 @@ from accounts.access import user_of
 from clevervibes.lib import db
 from clevervibes.workplace import figures, waiting
 from coins import alarm
+from partners.models import Partner
 
 
 def staff(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
@@ -13,6 +14,7 @@ def staff(request: HttpRequest, context: dict[str, object]) -> dict[str, object]
     user, now = user_of(request), db.now()
     if user.has_perm("coins.view_alarm"):
         context["alarms"] = alarm.unseen()
+    context["may_halt"] = user.may("stop", Partner)
     context["queues"] = waiting.for_(user, now)
     context["figures"], context["charts"] = figures.of(user, now)
     return context
