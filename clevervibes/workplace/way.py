@@ -67,7 +67,7 @@ def _found(row: Model) -> Found:
     if isinstance(row, Hold):
         return _back(Redemption.objects.filter(hold=row))
     if isinstance(row, Transfer) and row.kind == PAID:
-        payments = Payment.objects.filter(pk=row.source_id)
+        payments = Payment.objects.filter(pk=row.source_id or 0)
         return _forward(Found(items=_earned_by(payments), payments=payments))
     if isinstance(row, Transfer):
         return _back(Redemption.objects.filter(Q(transfer=row) | Q(refund=row)))
@@ -88,7 +88,8 @@ def _back(redemptions: QuerySet[Redemption]) -> Found:
     """From what was spent to where it came from."""
     spent = list(redemptions.values_list("transfer", flat=True)[:200])
     lots = Lot.objects.filter(pk__in=LotMove.objects.filter(transfer__in=spent).values("lot"))
-    paid = list(lots.filter(transfer__kind=PAID).values_list("transfer__source_id", flat=True)[:200])
+    sources = lots.filter(transfer__kind=PAID).values_list("transfer__source_id", flat=True)
+    paid = [source for source in sources[:200] if source is not None]
     payments = Payment.objects.filter(pk__in=paid)
     return Found(items=_earned_by(payments), payments=payments, lots=lots, redemptions=redemptions)
 
