@@ -130,7 +130,8 @@ def _at_all_tills(port: int, holds: list[tuple[str, str]], *, until: float) -> l
     """Redeem one hold at each till, and more while there is time; return how long each redeeming took."""
 
     def stand_at_a_till() -> list[float]:
-        calls, milliseconds = Calls(port), []
+        calls = Calls(port)
+        milliseconds: list[float] = []
         while not milliseconds or time.perf_counter() < until:
             till, token = holds.pop()
             found = calls.post("look-up/", till, {"token": token})
