@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connection, connections
 
 _PATIENCE_SECONDS, _LATE_SECONDS = 60, 10
+# Not the outcome of any race. A control that stumbles over one would look broken, as it should, and prove nothing.
+_BLUNDERS = (TypeError, AttributeError, NameError)
 
 # What the longer rigs have to say; pytest prints it at the end (see tests/conftest.py).
 reports: list[str] = []
@@ -57,6 +59,13 @@ def in_parallel(*calls: Callable[[], Any], patience_seconds: float = _PATIENCE_S
     for thread in threads:
         thread.join(patience_seconds)
     assert not any(thread.is_alive() for thread in threads), "a call did not come back"
+    return _without_blunders(results)
+
+
+def _without_blunders(results: list[Any]) -> list[Any]:
+    for result in results:
+        if isinstance(result, _BLUNDERS):
+            raise result
     return results
 
 
@@ -87,7 +96,7 @@ def crew(size: int) -> Iterator[Callable[..., list[Any]]]:
         for order, call in zip(orders, calls, strict=False):
             order.put((call, barrier))
         answers = dict(done.get(timeout=_PATIENCE_SECONDS) for _call in calls)
-        return [answers[position] for position in range(len(calls))]
+        return _without_blunders([answers[position] for position in range(len(calls))])
 
     hands = [threading.Thread(target=work, args=[position], daemon=True) for position in range(size)]
     for hand in hands:

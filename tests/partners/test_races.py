@@ -31,7 +31,7 @@ def without_lock(monkeypatch, calls: int) -> None:
         meeting.wait()
         return found
 
-    def hand_over(*, hold: Hold, by: None, at: datetime, now: datetime) -> Redemption:
+    def hand_over(*, hold: Hold, at: datetime, now: datetime, **_who: None) -> Redemption:
         found = read(hold)
         redemption._require_open(found, at=at)
         shop = found.offer.partner
