@@ -56,7 +56,7 @@ def _page(sheet: Sheet, deposit: Deposit) -> None:
     sheet.set_fill_color(*pdf.DEEP)
     sheet.rect(0, 0, sheet.w, 34, style="F")
     sheet.set_fill_color(*pdf.SUN)
-    sheet.rect(0, 34, sheet.w, 1.4, style="F")
+    sheet.rect(0, 34, sheet.w, 1, style="F")
     sheet.set_y(10)
     sheet.line_of(giver.club.name, size=10, bold=True, color=pdf.SUN)
     heading = _("Angaben für die Zuwendungsbestätigung") if donation else _("Angaben für die Rechnung")

@@ -124,7 +124,7 @@ def test_what_is_no_amount_is_refused(typed):
 
 
 # ── Sponsors and pools ───────────────────────────────────────────────────────────────────────────
-def test_a_sponsor_and_a_pool_are_made_and_paused(desk):
+def test_a_sponsor_and_a_pool_are_made_and_the_sponsor_is_suspended(desk):
     organisation = make_organisation("Stadtwerke")
     desk.post(url("sponsor", "add"), {"organisation": organisation.pk, "kind": "donation"})
     desk.post(
@@ -134,10 +134,6 @@ def test_a_sponsor_and_a_pool_are_made_and_paused(desk):
     pool = FundingPool.objects.get()
     assert (pool.sponsor, pool.weekly_limit_coins) == (organisation.sponsor, 500)
 
-    for action, paused in (("pause", True), ("resume", False)):
-        desk.post(url("fundingpool", "changelist"), {"action": action, "_selected_action": [pool.pk]})
-        pool.refresh_from_db()
-        assert bool(pool.paused_at) is paused
     for action, suspended in (("suspend", True), ("resume", False)):
         desk.post(url("sponsor", "changelist"), {"action": action, "_selected_action": [pool.sponsor.pk]})
         pool.sponsor.refresh_from_db()
