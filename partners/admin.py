@@ -369,12 +369,14 @@ class SettlementRunAdmin(ReadOnly, ModelAdmin):
 class SettlementLineInline(ReadOnly, TabularInline):
     model = SettlementLine
     fk_name = "settlement"
-    fields = ["kind", "redemption", "failed", "amount_coins"]
+    fields = ["kind", "redemption", "failed", "goodwill", "amount_coins"]
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SettlementLine]:
         found: QuerySet[SettlementLine] = super().get_queryset(request)
-        return found.select_related("redemption")
+        return found.select_related(
+            "redemption", "goodwill__late_scan__hold", "goodwill__late_scan__partner__organisation"
+        )
 
 
 @admin.register(Settlement)

@@ -151,7 +151,7 @@ class SettlementLineSerializer(serializers.ModelSerializer[SettlementLine]):
     at = serializers.DateTimeField(source="happened_at")
     coins = serializers.IntegerField(source="amount_coins")
     amount_cents = serializers.SerializerMethodField()
-    vat_percent = serializers.IntegerField(source="redemption.vat_percent", default=None)
+    vat_percent = serializers.IntegerField(allow_null=True, read_only=True)
 
     class Meta:
         model = SettlementLine
@@ -350,7 +350,9 @@ class SettlementsView(generics.ListAPIView[Settlement]):
             shops = shops.filter(public_id=_uuid(asked))
         if not shops.exists():
             raise Http404
-        lines = SettlementLine.objects.select_related("redemption__correction", "failed", "settlement")
+        lines = SettlementLine.objects.select_related(
+            "redemption__correction", "failed", "settlement", "goodwill__late_scan__hold"
+        )
         return selectors.settlements_of_all(shops).prefetch_related(Prefetch("lines", lines))
 
 

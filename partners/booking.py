@@ -133,12 +133,15 @@ def _redemption_in(answer: idempotency.Answer) -> Redemption | None:
 def decide(*, late_scan: LateScan, by: User, note: str, book: bool = False, now: datetime) -> LateScan:
     """Write down what a person decided about a late scan; with `book`, redeem the hold now if it still lives.
 
-    :raises AlreadyDecided: if somebody did before.
+    :raises AlreadyDecided: if somebody did before, also by having the shop paid for it.
     :raises NotThisShops: if there is nothing of this shop to book.
     :raises DomainError: whatever `redemption.redeem` refuses.
     """
 
     def call() -> idempotency.Answer:
+        # Locked and read again: somebody may be asking to have it paid (`goodwill.request`).
+        if LateScan.objects.select_for_update(of=("self",), no_key=True).get(pk=late_scan.pk).decided_at is not None:
+            raise AlreadyDecided
         if book:
             hold = late_scan.hold
             if hold is None or hold.offer.partner_id != late_scan.partner_id:

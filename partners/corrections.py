@@ -15,6 +15,7 @@ from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from coins import backflow, ledger, lots
 from coins.models import LedgerAccount, Transfer
+from partners import goodwill
 from partners.models import Correction, Redemption, SettlementLine
 from partners.settlement import cents
 
@@ -116,6 +117,8 @@ def _book(*, correction: Correction, now: datetime) -> bool:
         return False
     redemption, today = correction.redemption, periods.berlin_date(now)
     account, original = redemption.hold.ledger_hold.account, redemption.transfer
+    if goodwill.own_left_cents() < cents(redemption.price_coins):
+        raise ledger.InsufficientBalance
     ledger.post_transfer(
         debit=ledger.open_account(kind=Kind.OWN), credit=ledger.open_account(kind=Kind.TRUST),
         amount=cents(redemption.price_coins), kind=Transfer.Kind.CORRECTION_COVER, source_id=correction.pk,

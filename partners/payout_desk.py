@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -489,8 +489,28 @@ def rows_of_account(account: BankAccount) -> Rows:
 
 
 # ── Corrections ──────────────────────────────────────────────────────────────────────────────────
+class ByTwo(Desk):
+    """What one person asked for and another releases: the button, or the word why it is not there."""
+
+    change_form_template = "partners/admin/by_two.html"
+    steps = {"freigeben": "approve"}
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
+                    extra_context: Any = None) -> HttpResponse:  # fmt: skip
+        asked = self.get_object(request, object_id)
+        context = {}
+        if asked is not None:
+            is_open, own = asked.approved_at is None, asked.requested_by_id == user_of(request).pk
+            context = {
+                "approve_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_approve", args=[asked.pk]),
+                "may_approve": is_open and not own and self.may(request, "approve", asked),
+                "waits_for_another": is_open and own,
+            }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+
 @admin.register(Correction)
-class CorrectionAdmin(Desk):
+class CorrectionAdmin(ByTwo):
     rule = Rule(
         view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], change=[FINANCE], acts={"approve": [APPROVER]},
         club="redemption__partner__organisation__club",
@@ -501,11 +521,9 @@ class CorrectionAdmin(Desk):
     search_fields = ["redemption__public_id", "redemption__title"]
     fields = ["redemption", "incident", "reason", "requested_by", "requested_at", "approved_by", "approved_at",
               "booked_at", "transfer"]  # fmt: skip
-    change_form_template = "partners/admin/correction.html"
     service_title = _("Eine abgerechnete Einlösung berichtigen")
     service_button = _("Beantragen")
     service_form = payout_forms.CorrectionForm
-    steps = {"freigeben": "approve"}
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if self.has_add_permission(request):
@@ -515,19 +533,6 @@ class CorrectionAdmin(Desk):
     def call_service(self, request: HttpRequest, form: forms.Form) -> str:
         corrections.request(**form.cleaned_data, by=user_of(request), now=db.now())
         return str(_("Beantragt. Jemand anders aus dem Team gibt die Korrektur frei."))
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "",
-                    extra_context: Any = None) -> HttpResponse:  # fmt: skip
-        correction = self.get_object(request, object_id)
-        context = {}
-        if isinstance(correction, Correction):
-            is_open, own = correction.approved_at is None, correction.requested_by_id == user_of(request).pk
-            context = {
-                "correction": correction,
-                "may_approve": is_open and not own and self.may(request, "approve", correction),
-                "waits_for_another": is_open and own,
-            }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def approve(self, request: HttpRequest, pk: int) -> HttpResponse:
         correction = self.found(request, pk, "approve")

@@ -221,6 +221,9 @@ def _postings(settlement: Settlement, on: date) -> Iterator[ledger.Posting]:
         yield posting(line, partner.account, issuance, coins, Transfer.Kind.SETTLEMENT)
         yield posting(line, trust, payable, cents(coins), Transfer.Kind.SETTLEMENT_EUR)
     for line in lines:
+        if line.kind == Line.GOODWILL:
+            yield posting(line, own, payable, cents(line.amount_coins), Transfer.Kind.GOODWILL)
+    for line in lines:
         if line.kind == Line.CORRECTION:
             yield posting(line, payable, own, cents(-line.amount_coins), Transfer.Kind.CORRECTION_REPAID)
 

@@ -149,6 +149,12 @@ def with_statement(redemptions: QuerySet[Redemption]) -> QuerySet[Redemption]:
 def lines_of(settlement: Settlement) -> list[SettlementLine]:
     """Return the lines of a statement in the order things happened."""
     lines = settlement.lines.select_related(
-        "redemption__correction", "redemption__by", "redemption__clerk", "redemption__device", "failed", "settlement"
+        "redemption__correction",
+        "redemption__by",
+        "redemption__clerk",
+        "redemption__device",
+        "failed",
+        "settlement",
+        "goodwill__late_scan__hold",
     )
     return list(lines.order_by("redemption__redeemed_at", "redemption", "kind", "pk"))

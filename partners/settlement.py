@@ -1,4 +1,4 @@
-"""What each partner is owed up to a cutoff: redemptions, refunds, later corrections, and what the bank sent back."""
+"""What each partner is owed up to a cutoff: redemptions, refunds, what was put right later, what the bank sent back."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,16 @@ from accounts.team import rights
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from partners import suspicion
-from partners.models import Correction, Partner, PayoutBatch, Redemption, Settlement, SettlementLine, SettlementRun
+from partners.models import (
+    Correction,
+    Goodwill,
+    Partner,
+    PayoutBatch,
+    Redemption,
+    Settlement,
+    SettlementLine,
+    SettlementRun,
+)
 
 Line = SettlementLine.Kind
 TOPIC = "settlements_drafted"
@@ -165,8 +174,9 @@ def settle(*, partner: Partner, cutoff: datetime, by: User | None = None, now: d
     """Make the draft of one partner: every redemption before `cutoff` that stands in no statement yet.
 
     A redemption that was taken back brings its refund along, so both stand in the same statement. Later corrections
-    are taken off, what the bank refused or sent back is added again, and what earlier statements fell short of is
-    carried over. Returns the statement made earlier for this cutoff, or None if there is nothing to settle.
+    are taken off, late scans that the team pays are added, what the bank refused or sent back is added again, and what
+    earlier statements fell short of is carried over. Returns the statement made earlier for this cutoff, or None if
+    there is nothing to settle.
 
     :raises CutoffAhead: if `cutoff` is after `now`.
     :raises CutoffPassed: if a later cutoff was settled.
@@ -182,7 +192,12 @@ def settle(*, partner: Partner, cutoff: datetime, by: User | None = None, now: d
         if earlier.cutoff_at == cutoff:
             return earlier
         raise CutoffPassed
-    lines = [*_of_redemptions(partner, cutoff), *_of_corrections(partner, cutoff), *_of_failed_payments(partner)]
+    lines = [
+        *_of_redemptions(partner, cutoff),
+        *_of_corrections(partner, cutoff),
+        *_of_goodwill(partner, cutoff),
+        *_of_failed_payments(partner),
+    ]
     if not lines:
         return None
     run, _created = SettlementRun.objects.get_or_create(
@@ -233,6 +248,12 @@ def _of_corrections(partner: Partner, cutoff: datetime) -> Iterator[SettlementLi
         yield SettlementLine(kind=Line.CORRECTION, redemption=redemption, amount_coins=-redemption.price_coins)
 
 
+def _of_goodwill(partner: Partner, cutoff: datetime) -> Iterator[SettlementLine]:
+    promised = Goodwill.objects.filter(late_scan__partner=partner, booked_at__lt=cutoff, settlement_line=None)
+    for goodwill in promised.order_by("pk"):
+        yield SettlementLine(kind=Line.GOODWILL, goodwill=goodwill, amount_coins=goodwill.amount_coins)
+
+
 def _of_failed_payments(partner: Partner) -> Iterator[SettlementLine]:
     failed = Settlement.objects.filter(partner=partner, status__in=Settlement.FAILED, retried_in=None)
     for settlement in failed.order_by("pk"):
@@ -247,9 +268,8 @@ def vat_sums(lines: list[SettlementLine]) -> list[VatSum]:
     """Return the sums of `lines` by rate, the highest first. The tax is taken out of each sum, not out of each line."""
     coins: dict[int, int] = {}
     for line in lines:
-        if line.redemption is None:
-            continue  # taxed in the statement that was to be paid
-        percent = line.redemption.vat_percent
+        if (percent := line.vat_percent) is None:
+            continue
         coins[percent] = coins.get(percent, 0) + line.amount_coins
     return [VatSum(percent, total) for percent, total in sorted(coins.items(), reverse=True) if total]
 

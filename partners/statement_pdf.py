@@ -125,7 +125,7 @@ def _lines(sheet: Sheet, lines: list[SettlementLine]) -> None:
         if sheet.will_page_break(ROW * rows + 1):
             sheet.add_page()
             _line_heads(sheet)
-        percent = f"{line.redemption.vat_percent} %" if line.redemption else ""
+        percent = "" if line.vat_percent is None else f"{line.vat_percent} %"
         texts = [
             what, f"{at:%d.%m.%Y %H:%M}", line.get_kind_display(), percent, said(line.amount_coins),
             euros(cents(line.amount_coins)),

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from clevervibes.lib import db
-from partners import corrections, payouts, redemption, reminders, settlement, volume
+from partners import corrections, goodwill, payouts, redemption, reminders, settlement, volume
 
 
 @shared_task
@@ -20,10 +20,11 @@ def remind_of_holds() -> None:
 
 @shared_task
 def book_released() -> None:
-    """Book statements and corrections that were released and are not booked yet. Run twice, it does the same once."""
+    """Book what was released and is not booked yet: statements, corrections, late scans. Twice, it is done once."""
     now = db.now()
     payouts.post_released(now=now)
     corrections.book_waiting(now=now)
+    goodwill.book_waiting(now=now)
 
 
 @shared_task

@@ -270,7 +270,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.BOOKS: "id public_id run partner cutoff_at status net_coins carried_coins rolled_into created_at held_at"
                     " held_by held_why batch",
     },
-    "partners.SettlementLine": {uses.BOOKS: "id settlement kind redemption failed amount_coins"},
+    "partners.SettlementLine": {uses.BOOKS: "id settlement kind redemption failed goodwill amount_coins"},
     "partners.PayoutBatch": {
         uses.BOOKS: "id public_id club proposed_by proposed_at approved_by approved_at refused_by refused_at"
                     " refused_why",
@@ -286,6 +286,10 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "partners.Correction": {
         uses.BOOKS: "id public_id redemption incident reason requested_by requested_at approved_by approved_at"
                     " booked_at transfer",
+    },
+    "partners.Goodwill": {
+        uses.BOOKS: "id public_id late_scan amount_coins vat_percent reason requested_by requested_at approved_by"
+                    " approved_at booked_at",
     },
     # ── The house ──
     "accounts.Club": {uses.HOUSE: "id public_id slug name town contact_email contact_phone emergency_phone"},

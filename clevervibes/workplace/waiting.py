@@ -22,7 +22,7 @@ from coins import bank
 from coins.models import Alarm, BankLine, MoneyOrder
 from partners import offers
 from partners import selectors as shops
-from partners.models import BankAccount, Correction, LateScan, Offer, Partner, PayoutBatch, Settlement
+from partners.models import BankAccount, Correction, Goodwill, LateScan, Offer, Partner, PayoutBatch, Settlement
 
 AGEING_DAYS = 7
 
@@ -110,6 +110,9 @@ KINDS = (
     Kind(_("Korrekturen freigeben"), "undo", Correction, "approve",
          lambda user, at: _asked_by_others(Correction.objects.filter(approved_at=None), user, "requested_by"),
          "requested_at", "partners_correction_changelist?booked_at__isempty=1"),
+    Kind(_("Zahlungen für späte Scans freigeben"), "point_of_sale", Goodwill, "approve",
+         lambda user, at: _asked_by_others(Goodwill.objects.filter(approved_at=None), user, "requested_by"),
+         "requested_at", "partners_goodwill_changelist?booked_at__isempty=1"),
     Kind(_("Rollen vergeben"), "badge", StaffRole, "approve", lambda user, at: roles.proposed_to(user),
          "asked_at", "accounts_staffrole_changelist?granted_at__isempty=1&ended_at__isempty=1"),
     Kind(_("Mails, die nicht ankommen"), "outgoing_mail", OutboxMessage, "view",

@@ -191,6 +191,7 @@ class Transfer(models.Model):
         CORRECTION_COVER = 39, _("Deckung einer Korrektur")
         CORRECTION_REPAID = 40, _("Erstattete Korrektur")
         BANK_BACK = 41, _("Zurückgezahlte Einzahlung")
+        GOODWILL = 42, _("Ausgleich aus eigenem Geld")
 
     app_role = roles.APPEND_ONLY
 
@@ -354,4 +355,5 @@ ROUTES: dict[int, set[tuple[int, int]]] = {
     _T.CORRECTION_COVER: {(_A.OWN, _A.TRUST)},
     _T.CORRECTION_REPAID: {(_A.PAYABLE, _A.OWN)},
     _T.BANK_BACK: {(_A.UNALLOTTED, _A.WORLD)},
+    _T.GOODWILL: {(_A.OWN, _A.PAYABLE)},
 }

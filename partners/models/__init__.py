@@ -1,5 +1,6 @@
 from partners.models.catalog import TERMS, CategoryCap, Offer, OfferChange, Partner, Terms
 from partners.models.counters import Clerk, DeskInvitation, Device, Shift
+from partners.models.goodwill import Goodwill
 from partners.models.late import LateScan
 from partners.models.payouts import BankAccount, Correction, Payout, PayoutFile
 from partners.models.redemption import Hold, MissCount, Redemption, RewardGoal
@@ -13,6 +14,7 @@ __all__ = [
     "Correction",
     "DeskInvitation",
     "Device",
+    "Goodwill",
     "Hold",
     "LateScan",
     "MissCount",

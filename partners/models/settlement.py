@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club
 from partners.models.catalog import Partner
+from partners.models.goodwill import Goodwill
 from partners.models.redemption import Redemption
 
 
@@ -168,6 +169,7 @@ class SettlementLine(models.Model):
         REFUND = "refund", _("Rücknahme")
         CORRECTION = "correction", _("Spätere Korrektur")
         RETRY = "retry", _("Erneute Auszahlung")
+        GOODWILL = "goodwill", _("Späterer Ausgleich")
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="lines", verbose_name=_("Abrechnung"))
     kind = models.CharField(_("Art"), max_length=10, choices=Kind)
@@ -178,6 +180,11 @@ class SettlementLine(models.Model):
     failed = models.OneToOneField(
         Settlement, models.PROTECT, null=True, blank=True, related_name="retried_in", verbose_name=_("aus Abrechnung")
     )
+    # What was handed out without a connection, and is paid out of the club's own money.
+    goodwill = models.OneToOneField(
+        Goodwill, models.PROTECT, null=True, blank=True, related_name="settlement_line",
+        verbose_name=_("Späterer Ausgleich"),
+    )  # fmt: skip
     amount_coins = models.IntegerField(_("Coins"))  # what it adds to the sum owed: a refund is negative
 
     class Meta:
@@ -186,13 +193,14 @@ class SettlementLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["redemption", "kind"], name="partners_settled_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["redemption", "retry"], amount_coins__gt=0)
+                condition=Q(kind__in=["redemption", "retry", "goodwill"], amount_coins__gt=0)
                 | Q(kind__in=["refund", "correction"], amount_coins__lt=0),
                 name="partners_line_sign",
             ),
             models.CheckConstraint(
-                condition=Q(kind="retry", failed__isnull=False, redemption=None)
-                | (~Q(kind="retry") & Q(failed=None, redemption__isnull=False)),
+                condition=Q(kind="retry", failed__isnull=False, redemption=None, goodwill=None)
+                | Q(kind="goodwill", goodwill__isnull=False, redemption=None, failed=None)
+                | (~Q(kind__in=["retry", "goodwill"]) & Q(failed=None, goodwill=None, redemption__isnull=False)),
                 name="partners_line_of_what",
             ),
         ]
@@ -203,10 +211,20 @@ class SettlementLine(models.Model):
     @property
     def what(self) -> str:
         """What the line is about, in a few words."""
+        if self.goodwill is not None:
+            return self.goodwill.late_scan.get_what()
         return self.redemption.title if self.redemption else str(self.failed and self.failed.number)
 
     @property
+    def vat_percent(self) -> int | None:
+        """The rate of VAT in its amount; None if that was taxed in the statement that was to be paid."""
+        taxed = self.redemption or self.goodwill
+        return taxed.vat_percent if taxed else None
+
+    @property
     def happened_at(self) -> datetime:
+        if self.goodwill is not None:
+            return self.goodwill.late_scan.scanned_at
         if self.redemption is None:
             return self.settlement.created_at
         if self.kind == self.Kind.CORRECTION:

@@ -137,7 +137,7 @@ def _row(line: SettlementLine) -> list[object]:
         sheets.text(line.what),
         line.amount_coins,
         sheets.amount(settlement.cents(line.amount_coins)),
-        line.redemption.vat_percent if line.redemption else "",
+        "" if line.vat_percent is None else line.vat_percent,
         sheets.text(line.redemption.who) if line.redemption else "",
     ]
 
