@@ -183,7 +183,7 @@ def _speak_german() -> None:
 @pytest.fixture
 def patient_snapshots(monkeypatch) -> None:
     """Snapshots wait for every open transaction of the server, also for a long test beside us."""
-    monkeypatch.setattr("coins.snapshots.PATIENCE", timedelta(minutes=1))
+    monkeypatch.setattr("coins.snapshots.PATIENCE", timedelta(minutes=6))
 
 
 @pytest.fixture
