@@ -13,8 +13,7 @@ def stop_all(*, club: Club, by: User, reason: str, sentence: str, now: datetime)
 
     :raises halting.ReasonNeeded: without a reason or without a sentence.
     """
-    if not reason.strip() or not sentence.strip():
-        raise halting.ReasonNeeded
+    halting.require_words(reason, sentence)
     going = Partner.objects.filter(organisation__club=club, paused_at=None)
     return Partner.objects.filter(pk__in=going.values("pk")).update(
         paused_at=now, paused_why=sentence, paused_reason=reason, paused_by=by, paused_with_all=True

@@ -1,4 +1,4 @@
-"""*Anhalten* of things: a shop, an offer, a pool. Such a row says since when, why, what people read and who it was.
+"""*Anhalten* of things: shop, offer, pool, device. Such a row says since when, why, what people read and who it was.
 
 Its model has `paused_at`, `paused_why` (the sentence people read), `paused_reason` (for the team) and `paused_by`.
 """
@@ -27,8 +27,7 @@ def stop(*, row: Model, by: Model, reason: str, sentence: str, now: datetime) ->
 
     :raises ReasonNeeded: without a reason or without a sentence.
     """
-    if not reason.strip() or not sentence.strip():
-        raise ReasonNeeded
+    require_words(reason, sentence)
     fresh = _locked(row)
     fresh.paused_at = fresh.paused_at or now
     fresh.paused_why, fresh.paused_reason, fresh.paused_by = sentence, reason, by
@@ -47,6 +46,15 @@ def resume(*, row: Model) -> Any:
         fields.append("paused_with_all")
     fresh.save(update_fields=fields)
     return fresh
+
+
+def require_words(reason: str, sentence: str) -> None:
+    """Refuse to stop anything without a reason for the team and a sentence for those who are stopped.
+
+    :raises ReasonNeeded: if one of them is missing.
+    """
+    if not reason.strip() or not sentence.strip():
+        raise ReasonNeeded
 
 
 def _locked(row: Model) -> Any:

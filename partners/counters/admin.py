@@ -9,10 +9,9 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access import user_of
-from clevervibes.lib import db
+from clevervibes.lib import db, halting
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
 from clevervibes.lib.team import AUDITOR, CATALOG, SUPPORT, Rule
-from partners.counters import devices
 from partners.models import Device
 
 
@@ -45,7 +44,7 @@ class DeviceAdmin(ReadOnly, ServicePage, ModelAdmin):
         device = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
-            devices.stop(device=device, **form.cleaned_data, by=user_of(request), now=db.now())
+            halting.stop(row=device, **form.cleaned_data, by=user_of(request), now=db.now())
             return gettext("%(device)s ist angehalten.") % {"device": device}
 
         initial = {"sentence": device.paused_why, "reason": device.paused_reason}
@@ -57,7 +56,7 @@ class DeviceAdmin(ReadOnly, ServicePage, ModelAdmin):
         device = self.row_to("change", request, object_id)
 
         def call(request: HttpRequest, form: forms.Form) -> str:
-            devices.resume(device=device)
+            halting.resume(row=device)
             return gettext("%(device)s macht weiter.") % {"device": device}
 
         form = forms.Form(request.POST if request.method == "POST" else None)

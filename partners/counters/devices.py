@@ -38,12 +38,6 @@ class DevicePaused(DomainError):
     message = _("Dieses Gerät ist gerade angehalten. {why}")
 
 
-class WordsNeeded(DomainError):
-    code = "reason_needed"
-    message = _("Bitte schreiben Sie den Grund und den Satz auf, den man an der Theke liest.")
-    status = 400
-
-
 # ── The manager's side ───────────────────────────────────────────────────────────────────────────
 def devices_of(partner: Partner, *, now: datetime) -> QuerySet[Device]:
     """Return what stands at a shop's counter or waits to be connected, by name."""
@@ -107,27 +101,6 @@ def revoke(*, device: Device, by: User, now: datetime) -> None:
     """Take a device away from the counter at its next request; doing it again changes nothing."""
     Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=now, revoked_by=by)
     Shift.objects.filter(device=device).delete()
-
-
-# ── The team's side ──────────────────────────────────────────────────────────────────────────────
-@db.service
-def stop(*, device: Device, by: User, reason: str, sentence: str, now: datetime) -> None:
-    """*Anhalten*: it redeems nothing until it is resumed, and says `sentence`. Stopped again, the words change.
-
-    :raises WordsNeeded: without a reason or without a sentence.
-    """
-    if not reason.strip() or not sentence.strip():
-        raise WordsNeeded
-    fresh = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
-    fresh.paused_at = fresh.paused_at or now
-    fresh.paused_why, fresh.paused_reason, fresh.paused_by = sentence, reason, by
-    fresh.save(update_fields=["paused_at", "paused_why", "paused_reason", "paused_by"])
-
-
-@db.service
-def resume(*, device: Device) -> None:
-    """Let a device go on; resuming what is not stopped changes nothing."""
-    Device.objects.filter(pk=device.pk).update(paused_at=None, paused_why="", paused_reason="", paused_by=None)
 
 
 # ── The device's side ────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts import links
 from accounts.models import SignIn
-from clevervibes.lib import db
+from clevervibes.lib import db, halting
 from partners import redemption
 from partners.counters import clerks, devices
 from partners.models import Device, Redemption, Shift
@@ -230,7 +230,7 @@ def test_revoking_ends_it_at_the_next_request(pairing, paired, desk):
 
 
 def test_the_team_stops_a_device_and_it_says_why(pairing, paired):
-    devices.stop(device=pairing, by=make_user(), reason="Gestohlen gemeldet", sentence="Bitte anrufen.", now=db.now())
+    halting.stop(row=pairing, by=make_user(), reason="Gestohlen gemeldet", sentence="Bitte anrufen.", now=db.now())
 
     assert paired.get(COUNTER)["Location"] == SHIFT
     page = paired.get(SHIFT)
@@ -238,14 +238,14 @@ def test_the_team_stops_a_device_and_it_says_why(pairing, paired):
     assert "Bitte anrufen." in page.content.decode()
     assert "Gestohlen" not in page.content.decode()
 
-    devices.resume(device=pairing)
+    halting.resume(row=pairing)
     assert paired.get(COUNTER).status_code == 200
 
 
 @pytest.mark.parametrize("words", [("", "Satz"), ("Grund", " ")])
 def test_stopping_needs_a_reason_and_a_sentence(pairing, words):
-    with pytest.raises(devices.WordsNeeded):
-        devices.stop(device=pairing, by=make_user(), reason=words[0], sentence=words[1], now=NOON)
+    with pytest.raises(halting.ReasonNeeded):
+        halting.stop(row=pairing, by=make_user(), reason=words[0], sentence=words[1], now=NOON)
 
 
 def test_a_screen_stays_paired_when_somebody_signs_in_and_out_on_it(pairing, paired):

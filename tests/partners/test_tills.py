@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clevervibes.lib import db
+from clevervibes.lib import db, halting
 from partners import redemption, settlement
 from partners.counters import devices
 from partners.models import Device, Redemption
@@ -161,7 +161,7 @@ def test_revoked_it_is_out_at_the_next_call(till, hold, shop):
 
 @pytest.mark.django_db
 def test_stopped_it_says_why(till, hold):
-    devices.stop(device=till.device, by=make_user(), reason="Prüfung", sentence="Bitte anrufen.", now=db.now())
+    halting.stop(row=till.device, by=make_user(), reason="Prüfung", sentence="Bitte anrufen.", now=db.now())
 
     answer = look_up(till, hold)
 
