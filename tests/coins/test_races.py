@@ -11,15 +11,11 @@ from django.db import OperationalError, transaction
 from coins import ledger
 from coins.models import Transfer
 from tests.coins import books
-from tests.concurrency import MEET, find_deadlocks_soon, in_parallel, rounds
+from tests.concurrency import MEET, control, find_deadlocks_soon, in_parallel, rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REALLOCATION = Transfer.Kind.REALLOCATION
-
-
-def broken_in_most(report) -> bool:
-    return report.bad >= 0.9 * report.of
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def test_the_last_coin_is_spent_once():
 
 @pytest.mark.corrupts_ledger
 def test_control_the_last_coin_is_spent_twice_without_the_check(without_overdraft_check):
-    assert broken_in_most(rounds(10, lambda source: spend_more_than_there_is(source, coins=1, spenders=2)))
+    assert control(10, lambda source: spend_more_than_there_is(source, coins=1, spenders=2)).broken
 
 
 def test_a_pool_of_seven_pays_seven_of_twenty():
@@ -61,7 +57,7 @@ def test_a_pool_of_seven_pays_seven_of_twenty():
 
 @pytest.mark.corrupts_ledger
 def test_control_the_pool_is_overdrawn_without_the_check(without_overdraft_check):
-    assert broken_in_most(rounds(3, lambda source: spend_more_than_there_is(source, coins=7, spenders=20)))
+    assert control(3, lambda source: spend_more_than_there_is(source, coins=7, spenders=20)).broken
 
 
 # ── Opposite directions ──────────────────────────────────────────────────────────────────────────
@@ -105,7 +101,7 @@ def test_opposite_directions_wait_for_each_other(superuser_sql):
 def test_control_opposite_directions_deadlock_without_the_order(superuser_sql):
     slow_between_the_locks(superuser_sql, in_order=False, rest="meet(2, 10)")
 
-    assert broken_in_most(rounds(10, both_ways))
+    assert control(10, both_ways).broken
 
 
 def test_a_deadlock_does_not_surface(superuser_sql):
@@ -159,7 +155,7 @@ def test_one_key_fifty_times_is_one_transfer():
 def test_control_one_key_books_again_without_its_index(superuser_sql):
     superuser_sql.execute("DROP INDEX coins_transfer_once_per_key")
 
-    assert broken_in_most(rounds(10, lambda source: same_key(source, calls=8)))
+    assert control(10, lambda source: same_key(source, calls=8)).broken
 
 
 # ── Holds and reversals ──────────────────────────────────────────────────────────────────────────
@@ -192,7 +188,7 @@ def test_control_a_hold_ends_often_without_its_primary_key(superuser_sql):
         results = in_parallel(lambda: books.capture(hold, other), lambda: books.capture(hold, other))
         return sum(isinstance(result, Transfer) for result in results) == 2
 
-    assert broken_in_most(rounds(10, play))
+    assert control(10, play).broken
 
 
 def refund_twice(source: random.Random) -> bool:
@@ -224,4 +220,4 @@ def test_control_a_refund_is_given_twice_without_the_lock(superuser_sql):
     assert "FOR NO KEY" not in unlocked
     superuser_sql.execute(unlocked)
 
-    assert broken_in_most(rounds(10, refund_twice))
+    assert control(10, refund_twice).broken

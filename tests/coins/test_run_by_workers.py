@@ -15,7 +15,7 @@ from clevervibes.lib import db, outbox
 from clevervibes.lib.models import OutboxMessage
 from coins import conversion, ledger, progress, tasks
 from coins.models import ConversionRun
-from tests.concurrency import MEET, in_parallel, rounds
+from tests.concurrency import MEET, control, in_parallel, rounds
 from tests.factories import NOON, make_account, make_approved, make_club, make_pool, make_youth
 
 pytestmark = pytest.mark.django_db
@@ -252,7 +252,7 @@ def test_control_without_the_lock_two_workers_get_it(superuser_sql):
     # None of them takes what it saw before all have looked.
     unlocked = conversion._CLAIM.replace(lock, "AND meet(4, 10)")
 
-    assert rounds(10, lambda source: claim_at_once(source, unlocked)).bad >= 9
+    assert control(10, lambda source: claim_at_once(source, unlocked)).broken
 
 
 def start_at_once(source) -> bool:
@@ -282,7 +282,7 @@ def test_control_without_the_constraint_they_are_several(superuser_sql, monkeypa
     # What is looked up after the insert counts on the constraint too.
     monkeypatch.setattr(conversion, "_refuse_before_the_last", lambda club, cutoff: None)
 
-    assert rounds(10, start_at_once).bad >= 9
+    assert control(10, start_at_once).broken
 
 
 def click_at_once(source) -> bool:

@@ -12,7 +12,7 @@ from coins.models import Transfer
 from partners import redemption
 from partners.models import Hold, Offer, Redemption
 from partners.redemption import AlreadyRedeemed, CodeCancelled, LimitReached, OutOfStock
-from tests.concurrency import Meeting, find_deadlocks_soon, in_parallel, rounds
+from tests.concurrency import Meeting, control, find_deadlocks_soon, in_parallel, rounds
 from tests.factories import NOON, make_offer, make_partner, make_rich_youth
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def without_lock(monkeypatch, calls: int) -> None:
     monkeypatch.setattr(db, "_ATTEMPTS", 1)
 
 
-def redeem_everywhere(counters: int, *, coins: int = ROUNDS, at_once=in_parallel):
+def redeem_everywhere(counters: int, *, coins: int = 100, at_once=in_parallel):
     """Return a round: one code, `counters` clerks who tap at once. Right is one redemption and a named refusal each."""
     offer, youth = make_offer(price_coins=1), make_rich_youth(coins=coins)
 
@@ -73,10 +73,10 @@ def test_one_code_at_several_counters_is_redeemed_once():
 def test_control_without_the_lock_the_counters_collide(monkeypatch):
     without_lock(monkeypatch, 4)
 
-    assert rounds(CONTROL_ROUNDS, redeem_everywhere(4)).bad >= 0.9 * CONTROL_ROUNDS
+    assert control(CONTROL_ROUNDS, redeem_everywhere(4)).broken
 
 
-def hold_the_last(left: int, youths: int, *, coins: int = ROUNDS, at_once=in_parallel):
+def hold_the_last(left: int, youths: int, *, coins: int = 100, at_once=in_parallel):
     """Return a round: a few left, several youths. Right is as many holds, and OutOfStock for all others."""
     offer = make_offer(price_coins=1, stock=left)
     everybody = [make_rich_youth(coins=coins) for _youth in range(youths)]
@@ -110,10 +110,10 @@ def test_control_read_first_and_write_later_oversells(monkeypatch):
 
     monkeypatch.setattr(redemption, "_take_one", take_one)
 
-    assert rounds(CONTROL_ROUNDS, hold_the_last(1, 8)).bad >= 0.9 * CONTROL_ROUNDS
+    assert control(CONTROL_ROUNDS, hold_the_last(1, 8)).broken
 
 
-def redeem_while_cancelling(*, coins: int = ROUNDS, at_once=in_parallel):
+def redeem_while_cancelling(*, coins: int = 100, at_once=in_parallel):
     """Return a round: the clerk redeems, the youth cancels. Right is one of them, and the other is told so."""
     offer, youth = make_offer(price_coins=1, stock=coins), make_rich_youth(coins=coins)
     pairs = {(Redemption, AlreadyRedeemed), (CodeCancelled, Hold)}
@@ -143,7 +143,7 @@ def test_control_without_the_lock_redeeming_and_cancelling_collide(monkeypatch, 
     without_lock(monkeypatch, 2)
     find_deadlocks_soon(superuser_sql)
 
-    assert rounds(CONTROL_ROUNDS, redeem_while_cancelling()).bad >= 0.9 * CONTROL_ROUNDS
+    assert control(CONTROL_ROUNDS, redeem_while_cancelling()).broken
 
 
 def test_two_tabs_of_one_youth_keep_to_the_monthly_limit():
