@@ -4,8 +4,9 @@ Beat is only a tick in UTC: each task asks the database what is due in Berlin (s
 """
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clevervibes.settings")
@@ -47,3 +48,28 @@ app.conf.beat_schedule = {
     "hold_reminders": {"task": "partners.tasks.remind_of_holds", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }
+
+
+# ── Signs of life (read by /healthz) ─────────────────────────────────────────────────────────────
+# A worker is alive when it has carried out a task, beat when it has sent one: a process that stands still does neither.
+@signals.worker_process_init.connect
+def _worker_starts(**_about: Any) -> None:
+    signals.task_postrun.connect(_worker_works, weak=False)
+
+
+@signals.beat_init.connect
+@signals.beat_embedded_init.connect
+def _beat_starts(**_about: Any) -> None:
+    signals.after_task_publish.connect(_beat_ticks, weak=False)
+
+
+def _worker_works(**_about: Any) -> None:
+    from clevervibes.lib import heartbeats
+
+    heartbeats.beat(heartbeats.WORKER)
+
+
+def _beat_ticks(**_about: Any) -> None:
+    from clevervibes.lib import heartbeats
+
+    heartbeats.beat(heartbeats.BEAT)

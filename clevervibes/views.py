@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -10,6 +9,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
+
+from clevervibes.operations import health
 
 
 @require_safe
@@ -23,9 +24,18 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"})
+    """Say which parts work, within a second; `?only=web` whether this process answers at all.
+
+    The second is for whoever decides about web alone: a dead worker, or a database on its way back, is no reason to
+    take the pages away that say so.
+    """
+    if request.GET.get("only") == "web":
+        return JsonResponse({"status": "ok"})
+    parts = health.look()
+    failing = [part.name for part in parts if part.ok is False]
+    answer = {"status": "failing" if failing else "ok", "failing": failing,
+              "parts": {part.name: part.as_json() for part in parts}}  # fmt: skip
+    return JsonResponse(answer, status=503 if failing else 200)
 
 
 @csrf_exempt  # the browser sends reports without a token; nothing is stored

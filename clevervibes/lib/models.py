@@ -1,4 +1,4 @@
-"""Rows behind the helpers: messages that wait for delivery, answers kept for a key, counted tries."""
+"""Rows behind the helpers: messages that wait for delivery, kept answers, counted tries, signs of life."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -55,3 +55,13 @@ class TryCount(models.Model):
 
     def __str__(self) -> str:
         return self.scope
+
+
+class Heartbeat(models.Model):
+    """When a part of the house last showed that it works; see lib.heartbeats."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -300,6 +300,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
     },
     "lib.KeptAnswer": {uses.TWICE: "id scope key fingerprint status body created_at"},
     "lib.TryCount": {uses.LIMITS: "scope tries over_at"},
+    "lib.Heartbeat": {uses.HOUSE: "name at"},
     "sessions.Session": {uses.SESSION: "session_key session_data expire_date"},
     "admin.LogEntry": {
         uses.TRAIL: "id action_time user content_type object_id object_repr action_flag change_message",
