@@ -20,6 +20,7 @@ from activities.chances import selectors as chances
 from activities.models import Booking, LearningGoal, Opportunity, SharedTimeEntry
 from activities.places import interest as interests
 from activities.portfolio import badges, goals
+from clevervibes import organisations
 from clevervibes.lib import db, periods
 from coins import conversion, impact, room
 from coins import selectors as coins
@@ -62,7 +63,7 @@ def start(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     now = db.now()
     youth = getattr(user, "youth", None)
-    memberships = list(user.memberships.select_related("organisation").order_by("organisation__name"))
+    desks = organisations.desks_of(user, now)
     context = {
         "now": now,
         "youth": _youth_start(youth, user, now) if youth else None,
@@ -75,8 +76,8 @@ def start(request: HttpRequest) -> HttpResponse:
         "stops": stops.stops_seen_by(user),
         "to_be_seen": vouching.guardian_to_be_seen(user, now),
         "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
-        "memberships": memberships,
-        "pools": impact.pools_seen_by(user) if memberships else [],
+        "desks": desks,
+        "pools": impact.pools_seen_by(user) if desks else [],
     }
     return render(request, "start.html", context)
 

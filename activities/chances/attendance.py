@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,12 @@ class Stretch:
     @property
     def minutes(self) -> int:
         return entries.duration_minutes(self.starts_at, self.ends_at)
+
+
+def lists_due(dates: QuerySet[Opportunity], now: datetime) -> QuerySet[Opportunity]:
+    """Return which of `dates` (with counts) wait for their host's list, most urgent first."""
+    due = dates.filter(released_at__isnull=False, listed_at=None, cancelled_at=None)
+    return due.filter(Q(taken__gt=0), ends_at__gt=now - WITHIN, ends_at__lte=now).order_by("ends_at", "pk")
 
 
 def lengths(date: Opportunity) -> list[int]:

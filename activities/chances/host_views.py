@@ -1,12 +1,10 @@
 """The pages of hosts: their dates, the form, the list of who comes, the code on the wall."""
 
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -39,19 +37,12 @@ def dates(request: HttpRequest) -> HttpResponse:
     page = Paginator(own.filter(ends_at__gt=now).order_by("starts_at", "pk"), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "hosts": hosts,
-        "to_do": [(date, date.ends_at + attendance.WITHIN) for date in _lists_due(over, now)],
+        "to_do": [(date, date.ends_at + attendance.WITHIN) for date in attendance.lists_due(over, now)],
         "page": page,
         "rows": [(date, date.state_at(now)) for date in page],
         "over": [(date, date.state_at(now)) for date in over[:10]],
     }
     return render(request, "activities/hosting/dates.html", context)
-
-
-def _lists_due(over: QuerySet[Opportunity], now: datetime) -> QuerySet[Opportunity]:
-    """Return the dates whose list waits for its host, most urgent first."""
-    since = now - attendance.WITHIN
-    due = over.filter(released_at__isnull=False, listed_at=None, cancelled_at=None, ends_at__gt=since)
-    return due.filter(Q(taken__gt=0)).order_by("ends_at")
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:

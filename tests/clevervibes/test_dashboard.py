@@ -5,15 +5,27 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts import vouching
 from accounts.models import Membership, TrustedPerson
 from clevervibes.lib import db
+from partners import offers
 from tests.factories import (
     give_coins,
     guardian_of,
+    host_person,
+    make_booking,
+    make_contact_point,
+    make_date,
     make_entry,
+    make_host,
+    make_interest,
+    make_manager,
     make_member,
+    make_offer,
     make_organisation,
+    make_place,
     make_pool,
+    make_redemption,
     make_sponsor,
     make_user,
     make_youth,
@@ -73,6 +85,39 @@ def test_a_manager_finds_the_counter(client):
     page = start(client, manager)
     assert "Bäckerei Kamp" in page
     assert reverse("partners:counter") in page
+
+
+def test_a_manager_reads_how_the_day_goes_and_what_came_back_from_the_team(client):
+    offer, now = make_offer(), db.now()
+    manager = make_manager(offer.partner)
+    assert "Heute noch nichts eingelöst" in start(client, manager)
+
+    make_redemption(offer=offer, by=manager, now=now)
+    draft = make_offer("Drei Kugeln Eis", partner=offer.partner, release=False)
+    offers.refuse(offer=draft, by=make_user("Team"), why="Bitte ein Bild dazu.", now=now)
+    page = start(client, manager)
+    for part in ("Heute 1 Einlösung", "30 Coins", "Zurück vom Team: Drei Kugeln Eis", "Bitte ein Bild dazu."):
+        assert part in page
+
+
+def test_a_host_reads_what_waits_and_what_comes_next(client):
+    host, now = make_host(), db.now()
+    over = make_date("Drehmaschine", host=host, starts_at=now - timedelta(hours=4), now=now - timedelta(days=2))
+    make_booking(make_youth(age=17), over, now=now - timedelta(days=1))
+    make_date("Schweißerei", host=host, starts_at=now + timedelta(days=3), seats=7, now=now)
+    make_interest(place=make_place(host=host), now=now)
+    make_interest(place=make_place("Woanders", host=make_host("Tischlerei Wald")), now=now)
+    page = start(client, host_person(host))
+    for part in ("Wer war da? Drehmaschine", "1 Interesse wartet", "Schweißerei", "0 von 7 Plätzen"):
+        assert part in page
+
+
+def test_a_voucher_reads_how_many_were_seen(client):
+    point = make_contact_point()
+    voucher = make_member(point.organisation, Membership.Role.VOUCHER)
+    assert "Heute noch niemand" in start(client, voucher)
+    vouching.vouch(person=guardian_of(make_youth(seen=False)), point=point, by=voucher, now=db.now())
+    assert "Heute 1 Person gesehen" in start(client, voucher)
 
 
 def test_a_sponsors_contact_reads_what_is_left_of_the_own_pools_only(client):
