@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from clevervibes.lib import db
-from coins import alarm, bank, reconciliation, seal, snapshots
+from clevervibes.lib import db, periods
+from coins import alarm, bank, publication, reconciliation, seal, snapshots
 from coins.models import ConversionRun, LedgerSeal, Transfer
 
 logger = logging.getLogger(__name__)
@@ -16,8 +16,8 @@ RUN_OPEN_AT_MOST = timedelta(minutes=30)
 
 
 def nightly() -> None:
-    """Seal, take snapshots, recompute every invariant and every seal. Whatever does not hold raises an alarm."""
-    for step in (_seal_all, _take_snapshots, _check, _verify):
+    """Seal and publish it, take snapshots, recompute all invariants and seals. What does not hold raises an alarm."""
+    for step in (_seal_all, _publish, _take_snapshots, _check, _verify, _prove_published):
         _or_alarm(step)
 
 
@@ -48,6 +48,10 @@ def _seal_all() -> None:
         )
 
 
+def _publish() -> None:
+    publication.publish(day=periods.berlin_date(db.now()))
+
+
 def _take_snapshots() -> None:
     snapshots.take(at_least=1)
 
@@ -68,6 +72,13 @@ def _report(results: list[reconciliation.Result]) -> None:
 def _verify() -> None:
     if findings := seal.verify().findings:
         alarm.raise_(alarm.Kind.SEAL, "\n".join(str(finding) for finding in findings))
+
+
+def _prove_published() -> None:
+    found = publication.prove()
+    publication.note_proof(found, now=db.now())
+    if found:
+        alarm.raise_(alarm.Kind.SEAL, "\n".join(str(finding) for finding in found[: seal.FINDINGS_NAMED]))
 
 
 def _bank() -> None:

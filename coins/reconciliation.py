@@ -351,6 +351,19 @@ _INVARIANTS = {
                   FROM coins_ledgerseal s WINDOW w AS (ORDER BY seq)) s
          WHERE seq <> seq_before + 1 OR previous <> hash_before
             OR ((from_xid, from_id) <> (xid_before, id_before) AND epoch = epoch_before)""",
+    # A chain that was written anew is whole by itself; what was published tells it apart.
+    "the published seals are those of the chain": """
+        SELECT concat('day seal ', d.number, ': seal ', d.to_seq, ' is not the one that was published')
+          FROM coins_dayseal d LEFT JOIN coins_ledgerseal s ON s.seq = d.to_seq
+         WHERE coalesce(s.hash, '') <> d.head""",
+    "the published seals have no gap": """
+        SELECT concat('day seal ', number)
+          FROM (SELECT d.number, d.previous, d.from_seq, d.hash,
+                       sha256(convert_to(coins_day_text(d), 'UTF8')) AS now_is,
+                       lag(d.number, 1, 0::bigint) OVER w AS number_before, lag(d.hash, 1, ''::bytea) OVER w AS before,
+                       lag(d.to_seq, 1, 0::bigint) OVER w AS seq_before
+                  FROM coins_dayseal d WINDOW w AS (ORDER BY d.number)) d
+         WHERE number <> number_before + 1 OR previous <> before OR from_seq <> seq_before + 1 OR hash <> now_is""",
 }
 
 # Sums that a change of any single balance breaks.

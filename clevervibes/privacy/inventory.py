@@ -177,6 +177,13 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.BOOKS: "seq epoch first_id from_xid from_id to_xid to_id transfers highest_id previous hash leaves"
                     " sealed_at",
     },
+    "coins.DaySeal": {
+        uses.BOOKS: "number day from_seq to_seq head epoch first_id from_xid from_id to_xid to_id transfers lines"
+                    " previous hash published_at",
+        uses.SEAL_SECRET: "secret",
+    },
+    "coins.DayProof": {uses.BOOKS: "id proved_on upto findings"},
+    "coins.PublicFigures": {uses.HOUSE: "id taken_on taken_at figures"},
     "coins.MoneyOrder": {
         uses.BOOKS: "id public_id kind state pool to_pool account line deposit coins moved_coins paid_cents reason"
                     " two_people requested_by requested_at approved_by approved_at done_at refused_by refused_at"

@@ -103,6 +103,7 @@ PAPER = Use(
 COINS = Use(_("Zeit in Coins umrechnen"), Basis.CONSENT, Kept.BOOKS, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
 WHOSE = Use(_("Coins einer Person zuordnen"), Basis.CONSENT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.FINANCE))
 BOOKS = Use(_("Bücher führen"), Basis.LAW, Kept.BOOKS, (Eyes.FINANCE,))
+SEAL_SECRET = Use(_("Bücher führen"), Basis.LAW, Kept.BOOKS, (Eyes.MACHINE,), secret=True)
 REWARD = Use(
     _("Belohnungen vormerken und einlösen"), Basis.CONTRACT, Kept.BOOKS, (Eyes.SELF, Eyes.GUARDIANS, Eyes.SHOP)
 )

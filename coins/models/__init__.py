@@ -25,6 +25,7 @@ from coins.models.ledger import (
 )
 from coins.models.lots import Backflow, ExpiryNotice, Lot, LotMove, YouthAccount
 from coins.models.orders import MoneyOrder
+from coins.models.publication import DayProof, DaySeal, PublicFigures
 
 __all__ = [
     "Alarm",
@@ -38,6 +39,8 @@ __all__ = [
     "ConversionLine",
     "ConversionPolicy",
     "ConversionRun",
+    "DayProof",
+    "DaySeal",
     "Deposit",
     "ExpiryNotice",
     "FundingPool",
@@ -50,6 +53,7 @@ __all__ = [
     "LotMove",
     "MoneyOrder",
     "Payment",
+    "PublicFigures",
     "RunChunk",
     "RunPool",
     "Sponsor",

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from coins import conversion, orders, reconciliation
+from coins import conversion, orders, publication, reconciliation
 from coins.models import Backflow, ConversionLine, Deposit, Lot, Payment, Transfer
 from tests.coins import books
 from tests.coins.test_lots import redeem
@@ -35,6 +35,7 @@ def make_books() -> dict[str, int]:
     order = orders.withdraw(pool=funds, amount_cents=10, reason="Ein Coin zurück", by=anna, now=NOON)
     orders.approve(order=order, by=bert, now=NOON)
     orders.take_back(line=ConversionLine.objects.get(), coins=1, reason="Ein Coin zu viel", by=anna, now=NOON)
+    publication.publish(day=books.TODAY)
     return {
         "pool": pool.pk, "other": other.pk, "original": original.pk, "live": live.pk, "captured": captured.pk,
         "capture": capture.pk, "account": account.pk, "lot": lot.pk,
@@ -178,6 +179,11 @@ BREAKS = {
         " (1, 1, 0, 0, 0, 10, 0, 0, 0, '', 'a', ''), (3, 1, 0, 10, 0, 20, 0, 0, 0, 'a', 'b', '')",
         "seal 3",
     ),
+    "the published seals are those of the chain": (
+        "UPDATE coins_dayseal SET head = 'another'",
+        "day seal 1: seal ",
+    ),
+    "the published seals have no gap": ("UPDATE coins_dayseal SET day = day - 1", "day seal 1"),
 }
 
 

@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 from django.core.management.base import BaseCommand, CommandError
 
-from coins import seal
+from clevervibes.lib import db, periods
+from coins import publication, seal
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--published", default="", metavar="N:HASH", help="with --verify: a seal somebody wrote down earlier"
         )
+        parser.add_argument("--publish", action="store_true", help="also publish the day's seal, once a day")
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: object, **options: object) -> None:
@@ -22,6 +24,9 @@ class Command(BaseCommand):
             self._verify(str(options["published"]), as_json=bool(options["json"]))
         else:
             self._seal(as_json=bool(options["json"]))
+            if options["publish"]:
+                publication.publish(day=periods.berlin_date(db.now()))
+                publication.note_proof(publication.prove(), now=db.now())
 
     def _seal(self, *, as_json: bool) -> None:
         sealed = seal.seal()
@@ -35,6 +40,8 @@ class Command(BaseCommand):
     def _verify(self, published: str, *, as_json: bool) -> None:
         result = seal.verify()
         problems = [str(finding) for finding in result.findings]
+        # What everybody has read is asked again too.
+        problems += [str(finding) for finding in publication.prove()]
         if published and not seal.is_in_chain(published):
             problems.append(f"the published seal {published} is not in this chain")
         if as_json:
