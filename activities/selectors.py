@@ -173,10 +173,6 @@ def categories() -> QuerySet[Category]:
     return Category.objects.filter(counts=True)
 
 
-def _in_club_of(user: User) -> Q:
-    return Q(host__organisation__club=user.club_id)
-
-
 @dataclass
 class Week:
     """One ISO week of a youth's entries, newest first."""

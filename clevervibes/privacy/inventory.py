@@ -342,11 +342,6 @@ def rows() -> Iterator[Row]:
                 yield Row(by_label[label], fields[name], use)
 
 
-def use_of() -> dict[tuple[str, str], Use]:
-    """Return the use of each field, by the label of its model and its name."""
-    return {(row.model._meta.label, row.field.name): row.use for row in rows()}
-
-
 def differences() -> list[str]:
     """Return what is stored and not listed, listed and not stored, or listed twice. Empty is right."""
     listed: dict[str, list[str]] = defaultdict(list)

@@ -284,44 +284,6 @@ def _wheat(canvas: Canvas, x: float, y: float) -> None:
     canvas.fill(oval(x, y - 76, 6, 11), AMBER)
 
 
-def donut(canvas: Canvas, icing: str = ROSE) -> None:
-    ground_shade(canvas, 280, y=410)
-    with canvas.at(320, 256):
-        canvas.fill(oval(0, 12, 150, 142), CRUST)
-        canvas.fill(oval(0, 0, 150, 140), DOUGH)
-        drip = [
-            oval(0, -6, r, r * 0.93, 30 * i, 30 * i + 1)[0]
-            for i, r in enumerate((134, 118, 138, 120, 136, 124, 132, 122, 136, 120, 134, 124))
-        ]
-        glaze = smooth(drip)
-        canvas.fill(glaze, icing)
-        with canvas.inside(glaze):
-            canvas.fill(smooth("-110,-20 -84,-78 -24,-112 -40,-90 -78,-56 -94,-8"), PAPER, 0.5)
-            canvas.fill(oval(60, 70, 110, 80), INK, 0.07)
-        canvas.fill(oval(0, -2, 48, 44), CRUST)
-        canvas.fill(oval(0, 6, 44, 36), canvas.soft)
-        colours = (SUN, SKY, PAPER, MINT, VIOLET)
-        for i, (angle, distance) in enumerate(
-            (
-                (8, 92),
-                (40, 78),
-                (66, 104),
-                (98, 80),
-                (128, 100),
-                (160, 82),
-                (190, 104),
-                (300, 84),
-                (326, 104),
-                (276, 106),
-                (346, 70),
-                (222, 80),
-            )
-        ):
-            x, y = _polar(angle, distance)
-            with canvas.at(x, y - 6, turn=angle * 7):
-                canvas.fill(box(-13, -5, 26, 10, 5), colours[i % 5])
-
-
 def muffin(canvas: Canvas) -> None:
     """A birthday muffin with a candle."""
     ground_shade(canvas, 190, y=420)
