@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts import reveals
 from accounts.access import user_of
 from accounts.models import User, YouthProfile
-from clevervibes.lib import db
+from clevervibes.lib import changes, db
 from clevervibes.lib.admin import ServicePage
 
 
@@ -92,6 +92,10 @@ def label_of(row: Model) -> str:
     if isinstance(getattr(row, "youth", None), YouthProfile):
         return f"{row._meta.verbose_name} {reveals.masked_person(row.youth.user)}"  # type: ignore[attr-defined]
     return str(row)
+
+
+# In the history of a row as well, whose own names its page opens with a reason.
+changes.name = label_of
 
 
 def autocomplete_view(request: HttpRequest) -> HttpResponseBase:

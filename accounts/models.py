@@ -19,9 +19,10 @@ from accounts.protection.models import Concern, ConcernLook, ProtectionMember  #
 from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
 from accounts.team import rights
 from accounts.team.models import StaffRole  # noqa: F401 (Django looks for models here)
-from clevervibes.lib import periods
+from clevervibes.lib import history, periods
 
 
+@history.kept()
 class Club(models.Model):
     """A place with a team of its own: people and organisations belong to one, coins are valid in all."""
 
@@ -42,6 +43,7 @@ class Club(models.Model):
         return self.name
 
 
+@history.kept(without=("password", "last_login", "is_demo"), about_people=True)
 class User(AbstractUser):
     """Anybody who signs in. What they may do follows from their rows elsewhere, never from a flag here."""
 
@@ -94,6 +96,7 @@ class User(AbstractUser):
         return rights.clubs_worked_in(self, model)
 
 
+@history.kept(about_people=True)
 class YouthProfile(models.Model):
     """A young person of the club, 12 to 20 years old on the day of joining."""
 
@@ -145,6 +148,7 @@ class EndedBy(models.TextChoices):
     AGE = "age", _("durch den Geburtstag")
 
 
+@history.kept(about_people=True)
 class Guardianship(models.Model):
     """A guardian and a youth. Ended ones stay, so that old approvals keep their reason."""
 
@@ -181,6 +185,7 @@ class Guardianship(models.Model):
         return f"{self.guardian} → {self.youth}"
 
 
+@history.kept(about_people=True)
 class TrustedPerson(models.Model):
     """Somebody who may confirm a youth's time and nothing else: grandmother, mentor, trainer."""
 
@@ -307,6 +312,7 @@ class SharedPhonePerson(models.Model):
         return f"{self.person}"
 
 
+@history.kept()
 class ConsentText(models.Model):
     """One version of the text people consent to. The German text binds, the Turkish one stands beside it.
 
@@ -347,6 +353,7 @@ class ConsentText(models.Model):
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
+@history.kept(about_people=True)
 class Consent(models.Model):
     """Who consented for whom, to which text, when and how; a withdrawal is written beside it."""
 
@@ -536,6 +543,7 @@ class Erased(models.Model):
         return str(self.person)
 
 
+@history.kept()
 class Organisation(models.Model):
     """A company, shop, school or youth centre; what it is to the club stands in 1:1 rows on it."""
 
@@ -557,6 +565,7 @@ class Organisation(models.Model):
         return self.name
 
 
+@history.kept()
 class ContactPoint(models.Model):
     """A school, youth centre or library that vouches for people on sight."""
 
@@ -571,6 +580,7 @@ class ContactPoint(models.Model):
         return self.organisation.name
 
 
+@history.kept(about_people=True)
 class Membership(models.Model):
     """What a person does for an organisation."""
 

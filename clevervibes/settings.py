@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
+import pghistory
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 
@@ -71,6 +72,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "pgtrigger",
+    "pghistory",
     "clevervibes.lib",
     "accounts",
     "activities",
@@ -81,6 +84,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clevervibes.lib.middleware.request_id",
+    "clevervibes.lib.history.remember_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clevervibes.lib.middleware.security_headers",
@@ -157,6 +161,9 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+
+# Traces of changes (clevervibes.lib.history) are asked for by their row alone: no index for each key in them.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # ── Background work (the reasons for each value: SAFETY notes in docs/decisions) ──────────────────
 _transport = {

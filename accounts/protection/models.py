@@ -9,7 +9,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from clevervibes.lib import history
 
+
+@history.kept(about_people=True)
 class ProtectionMember(models.Model):
     """Somebody of the team who reads concerns of one club. Named one by one; being an administrator is not enough."""
 

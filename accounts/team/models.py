@@ -7,9 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clevervibes.lib import history
 from clevervibes.lib.team import Role
 
 
+@history.kept(about_people=True)
 class StaffRole(models.Model):
     """A role of somebody in one club: asked for by one person, given by another, until it is ended."""
 

@@ -14,8 +14,10 @@ from accounts.models import User, YouthProfile
 from activities.models.hosts import Host, ReleasedQuerySet
 from activities.models.interests import Topic
 from activities.models.shared_time import Category, SharedTimeEntry
+from clevervibes.lib import history
 
 
+@history.kept()
 class Opportunity(models.Model):
     """A date at which youths can look inside: a visit, a trial day, a workshop. Shown once the team released it."""
 
@@ -244,6 +246,7 @@ class Booking(models.Model):
         return self.status in self.LIVE
 
 
+@history.kept()
 class HeldWord(models.Model):
     """A word that keeps a text to youths waiting until the team has read it: names of messengers, ways of contact."""
 

@@ -6,8 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from clevervibes.lib import history
 
 
+@history.kept()
 class Host(models.Model):
     """An organisation that shows itself from the inside."""
 

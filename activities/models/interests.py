@@ -5,8 +5,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import YouthProfile
+from clevervibes.lib import history
 
 
+@history.kept()
 class Topic(models.Model):
     """A field of work: what a date or a place is about, and what makes a youth curious. The team keeps the list."""
 

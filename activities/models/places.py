@@ -11,8 +11,10 @@ from accounts.models import User, YouthProfile
 from activities.models.hosts import Host, ReleasedQuerySet
 from activities.models.interests import Topic
 from activities.models.portfolio import Portfolio
+from clevervibes.lib import history
 
 
+@history.kept()
 class Place(models.Model):
     """An apprenticeship, placement or study place that a company offers. Shown once the team released it.
 

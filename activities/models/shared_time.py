@@ -13,8 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, YouthProfile
+from clevervibes.lib import history
 
 
+@history.kept()
 class Category(models.Model):
     """What a shared time was about. The team keeps the list; a category counts or it does not."""
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.utils import label_for_field, lookup_field, unquote
 from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from clevervibes.lib import sheets
+from clevervibes.lib import changes, sheets
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import Rule, rule_of
 
@@ -37,6 +37,7 @@ class ModelAdmin(UnfoldModelAdmin):
     """
 
     rule: Rule
+    object_history_template = "admin/history.html"
     csv_export = True  # of the rows chosen on a list, its columns; names stay covered as they are there
 
     # ── May they? ──
@@ -61,9 +62,14 @@ class ModelAdmin(UnfoldModelAdmin):
         return self.may(request, "delete", obj)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Show what changed, by whichever way, and what was done in the admin (Django's log: with the reasons)."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
+        row = self.get_object(request, unquote(object_id))
+        context = dict(extra_context or {})
+        if row is not None and self.has_view_or_change_permission(request, row):
+            context["changes"] = changes.of(self.model, row.pk, page=request.GET.get("seite", 1))
+        return super().history_view(request, object_id, context)
 
     # ── Whose rows? ──
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from clevervibes.lib import limits
+from clevervibes.lib import history, limits
 from clevervibes.lib.limits import Limit
 from clevervibes.privacy import inventory
 from clevervibes.privacy.uses import Use
@@ -95,6 +95,13 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "admin.LogEntry": ("user",),
 }
 
+# What is kept of changes to rows about people leads to whom the row leads to.
+ABOUT |= {
+    trace._meta.label: tuple(f"pgh_obj__{path}" for path in ABOUT[trace.pgh_tracked_model._meta.label])
+    for trace in history.traces()
+    if trace.pgh_tracked_model in history.ABOUT_PEOPLE
+}
+
 # About somebody, but found by a word and not by a key; or the same rows seen another way.
 _BY_HAND = {
     "lib.KeptAnswer": lambda person: Q(scope__in=[f"user:{person.pk}", f"form:{person.pk}"]),
@@ -158,6 +165,8 @@ def tables(person: User) -> list[Table]:
 
 def name_of(model: type[models.Model]) -> str:
     """Return what the rows of a model are called, in words."""
+    if issubclass(model, history.Trace):
+        return gettext("Verlauf: %s") % name_of(model.pgh_tracked_model)
     return str(_TABLES.get(model._meta.label) or capfirst(str(model._meta.verbose_name_plural)))
 
 
@@ -183,17 +192,20 @@ def _rows_about(model: type[models.Model], label: str, person: User) -> list[mod
     return list(model._default_manager.filter(about).distinct().order_by("pk"))
 
 
-def _fields(row: models.Model, by_use: dict[Use, str], person: User, known: set[int]) -> list[Field]:
+def _fields(row: models.Model, by_use: dict[Use, str], person: User, known: dict[int, str]) -> list[Field]:
     fields = {field.name: field for field in row._meta.local_fields}
     return [_field(row, fields[name], use, person, known) for use, names in by_use.items() for name in names.split()]
 
 
-def _field(row: models.Model, field: models.Field, use: Use, person: User, known: set[int]) -> Field:
+def _field(row: models.Model, field: models.Field, use: Use, person: User, known: dict[int, str]) -> Field:
     label = capfirst(str(field.verbose_name))
     raw = getattr(row, field.attname)
     if use.secret:
         kept = gettext("gespeichert, aber geheim") if raw else ""
         return Field(field.name, label, kept, kept)
+    if field.name == "pgh_context":
+        who = _who((raw or {}).get("by"), person, known)
+        return Field(field.name, gettext("geändert von"), who, who)
     if field.is_relation and field.related_model is User:
         who = _who(raw, person, known)
         return Field(field.name, label, who, who)
@@ -212,25 +224,25 @@ def _field(row: models.Model, field: models.Field, use: Use, person: User, known
     return Field(field.name, label, raw if isinstance(raw, int | bool | dict | list | None) else str(raw), words)
 
 
-def _who(pk: int | None, person: User, known: set[int]) -> str:
+def _who(pk: int | None, person: User, known: dict[int, str]) -> str:
     """Name a person only to themself and their family; everybody else is somebody of the club."""
     if pk is None:
         return ""
     if pk == person.pk:
         return gettext("die Person selbst")
     if pk in known:
-        return User.objects.values_list("first_name", flat=True).get(pk=pk) or gettext("jemand aus der Familie")
+        return known[pk] or gettext("jemand aus der Familie")
     return gettext("jemand vom Club")
 
 
-def _family_of(person: User) -> set[int]:
+def _family_of(person: User) -> dict[int, str]:
     links = (
         Q(guardianships__youth__user=person)
         | Q(trusted_by__youth__user=person)
         | Q(youth__guardianships__guardian=person)
         | Q(youth__trusted_people__person=person)
     )
-    return set(User.objects.filter(links).values_list("pk", flat=True))
+    return dict(User.objects.filter(links).values_list("pk", "first_name"))
 
 
 def names() -> Iterator[str]:

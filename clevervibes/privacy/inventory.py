@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import models
 
+from clevervibes.lib import history
 from clevervibes.privacy import uses
 from clevervibes.privacy.uses import Use
 
@@ -316,7 +317,24 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "auth.Group_permissions": {uses.HOUSE: "id group permission"},
     "auth.Group": {uses.HOUSE: "id name"},
     "contenttypes.ContentType": {uses.HOUSE: "id app_label model"},
+    # Nothing is written here: a trace carries its context itself.
+    "pghistory.Context": {uses.HOUSE: "id created_at updated_at metadata"},
 }  # fmt: skip
+
+
+def _of_trace(trace: type[history.Trace]) -> dict[Use, str]:
+    """Return what a trace holds: the fields of its row are there for what they are for, the rest says who did it."""
+    model = trace.pgh_tracked_model
+    kept = {field.name for field in trace._meta.local_fields}
+    about = uses.CHANGED if model in history.ABOUT_PEOPLE else uses.TRAIL
+    found = {about: ["pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context"]}
+    for use, names in INVENTORY.get(model._meta.label, {}).items():
+        if here := [name for name in names.split() if name in kept]:
+            found.setdefault(use, []).extend(here)
+    return {use: " ".join(names) for use, names in found.items()}
+
+
+INVENTORY |= {trace._meta.label: _of_trace(trace) for trace in history.traces()}
 
 
 @dataclass(frozen=True)
@@ -329,7 +347,12 @@ class Row:
 
 
 def stored_models() -> list[type[models.Model]]:
-    return [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
+    # Events is a question over all traces, made by pghistory, and stores nothing.
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if not model._meta.proxy and model._meta.label != "pghistory.Events"
+    ]
 
 
 def rows() -> Iterator[Row]:

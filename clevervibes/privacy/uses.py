@@ -139,5 +139,6 @@ TWICE = Use(_("Doppelte Eingaben erkennen"), Basis.INTEREST, Kept.DAYS_30, (Eyes
 LIMITS = Use(_("Angriffe bremsen"), Basis.INTEREST, Kept.DAY, (Eyes.MACHINE,))
 SESSION = Use(_("Angemeldet bleiben"), Basis.CONTRACT, Kept.SESSION, (Eyes.MACHINE,), secret=True)
 TRAIL = Use(_("Nachvollziehen, was das Team tut"), Basis.INTEREST, Kept.BOOKS, (Eyes.TEAM,))
+CHANGED = Use(_("Nachvollziehen, wer was geändert hat"), Basis.INTEREST, Kept.PERSON, (Eyes.TEAM,))
 RESTORED = Use(_("Gelöscht bleiben nach einer Wiederherstellung"), Basis.LAW, Kept.RESTORE, (Eyes.MACHINE,))
 HOUSE = Use(_("Den Club einrichten"), Basis.NONE, Kept.HOUSE, (Eyes.EVERYBODY,))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, User
 from activities.models import Category, SharedTimeEntry
-from clevervibes.lib import periods, roles
+from clevervibes.lib import history, periods, roles
 from coins.models.funding import FundingPool
 from coins.models.ledger import LedgerAccount
 
@@ -33,6 +33,7 @@ def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator
     return [MinValueValidator(least), MaxValueValidator(most)]
 
 
+@history.kept()
 class ConversionPolicy(models.Model):
     """The rules for entries that start from `valid_from` (Monday 00:00 Berlin) on, until the next one takes over."""
 

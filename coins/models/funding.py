@@ -7,8 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, Organisation, User
+from clevervibes.lib import history
 
 
+@history.kept(without=("iban",))
 class Sponsor(models.Model):
     """An organisation that pays for coins; in German always *Förderer*."""
 
@@ -51,6 +53,7 @@ class Sponsor(models.Model):
         return self.organisation.name
 
 
+@history.kept()
 class FundingPool(models.Model):
     """A pot of coins. Its accounts in the ledger carry its public id. One without a sponsor is a common pool."""
 

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Club, Organisation
+from clevervibes.lib import history
 from clevervibes.lib.pictures import PictureField
 from coins.models import LedgerAccount
 
 MAX_PRICE_COINS = 10_000
 
 
+@history.kept()
 class Partner(models.Model):
     """An organisation that takes coins. Its ledger account opens when the team releases it."""
 
@@ -129,6 +131,7 @@ class Terms(models.Model):
 TERMS = ("title", "text", "picture", "category", "price_coins", "minimum_age", "vat_percent")
 
 
+@history.kept(without=("stock",))
 class Offer(Terms):
     """Something a partner hands out for coins. Changed terms wait for their release beside it, see `OfferChange`."""
 
@@ -253,6 +256,7 @@ class OfferChange(Terms):
         return self.title
 
 
+@history.kept()
 class CategoryCap(models.Model):
     """How many coins a youth of a club may spend on one category in a Berlin month. No row: as many as they have."""
 

@@ -8,9 +8,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from clevervibes.lib import history
 from partners.models.catalog import Partner
 
 
+@history.kept(without=("token_sha256", "pairing_until", "last_seen_at"))
 class Device(models.Model):
     """What stands at one partner's counter: a screen that was paired once by QR, or a till with a token of its own.
 

@@ -181,7 +181,7 @@ def test_everybody_has_the_page(by):
 
 def test_an_export_asks_as_many_questions_for_a_long_life_as_for_a_short_one(django_assert_max_num_queries):
     youth = a_whole_life(MINE)
-    with django_assert_max_num_queries(82):
+    with django_assert_max_num_queries(90):
         export.tables(youth.user)
     assert NOON
 
