@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import (
@@ -66,6 +66,31 @@ def earning_youths(at: datetime, *, club: Club | None = None) -> QuerySet[YouthP
         birth_date__gt=birth_date_of_age(MAX_AGE + 1, today),
     )
     return youths.filter(user__club=club) if club else youths
+
+
+def youths_waiting_to_earn(at: datetime, *, club: Club) -> QuerySet[YouthProfile]:
+    """Return the youths of `club` whose time waits at the moment `at`, each with what for as `waits_for`.
+
+    That is `stopped` (by the team), `consent` or `seen`, the first of them that is missing. Who has left, or is too
+    old to earn, waits for nothing.
+    """
+    today = periods.berlin_date(at)
+    adult = Q(birth_date__lte=birth_date_of_age(ADULT_AGE, today))
+    consent = _consents_enough(at).filter(youth=OuterRef("pk"))
+    consented = Q(Exists(consent), ~adult) | Q(Exists(consent.filter(given_by=OuterRef("user"))), adult)
+    return (
+        YouthProfile.objects.filter(
+            user__club=club, joined_at__lte=at, left_at=None, birth_date__gt=birth_date_of_age(MAX_AGE + 1, today)
+        )
+        .exclude(pk__in=earning_youths(at, club=club).values("pk"))
+        .annotate(
+            waits_for=Case(
+                When(paused_at__isnull=False, then=Value("stopped")),
+                When(~consented, then=Value("consent")),
+                default=Value("seen"),
+            )
+        )
+    )
 
 
 def youths_in_standing(at: datetime) -> QuerySet[YouthProfile]:

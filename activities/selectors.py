@@ -104,6 +104,14 @@ def convertible_entries(cutoff: datetime) -> QuerySet[SharedTimeEntry]:
     )
 
 
+def entries_looked_at(cutoff: datetime) -> QuerySet[SharedTimeEntry]:
+    """Return the entries approved before `cutoff` that would count, had not the team to look at them first."""
+    looked_at = Sample.objects.filter(decided_at=None).values("entry")
+    return SharedTimeEntry.objects.filter(
+        pk__in=looked_at, status=Status.APPROVED, approved_at__lt=cutoff, category__counts=True
+    )
+
+
 def is_looked_at() -> Exists:
     """Ask with an entry whether the team is to look at it before it counts."""
     return Exists(Sample.objects.filter(entry=OuterRef("pk"), decided_at=None))

@@ -1,6 +1,6 @@
 """The team's desk for money: sponsors, pools, deposits, runs. The ledger itself is only looked at."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -13,12 +13,14 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
 from accounts.access import require_fresh, user_of
+from accounts.models import Club
 from accounts.stop_pages import CanBeStopped
 from clevervibes.lib import db, sheets
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
@@ -35,9 +37,11 @@ from coins import (
     progress,
     receipt_pdf,
     references,
+    report,
+    stopping,
     tasks,
 )
-from coins.forms import AlarmForm, DepositForm, PolicyForm, PoolForm, RunForm, SponsorForm
+from coins.forms import AlarmForm, DepositForm, PolicyForm, PoolForm, RunForm, RunStopForm, SponsorForm
 from coins.models import (
     Alarm,
     Balance,
@@ -48,7 +52,6 @@ from coins.models import (
     LedgerAccount,
     LedgerSeal,
     MoneyOrder,
-    RunPool,
     Sponsor,
     Transfer,
 )
@@ -56,6 +59,7 @@ from coins.numbers import euros, said
 
 State = ConversionRun.State
 REFUSED = MoneyOrder.State.REFUSED
+STOPPED = _("angehalten")
 
 
 # ── Funding ──────────────────────────────────────────────────────────────────────────────────────
@@ -173,22 +177,16 @@ class ConversionPolicyAdmin(ServicePage, ReadOnly, ModelAdmin):
         return _("Der Kurs gilt für alles, was ab dem %(day)s beginnt.") % {"day": policy}
 
 
-class RunPoolInline(ReadOnly, TabularInline):
-    model = RunPool
-    verbose_name_plural = _("Fördertöpfe")
-    fields = ["pool", "coins", "leftover_coins"]
-    extra = 0
-
-
 @admin.register(ConversionRun)
 class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
-    rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], club="club")
+    rule = Rule(
+        view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], acts={"stop": [FINANCE, ADMIN]}, club="club"
+    )  # fmt: skip
     list_display = ["cutoff", "club", "stage", "done", "youths", "entries", "earned_coins", "due_coins"]
     list_filter = ["club", "state"]
     list_select_related = ["club"]
     date_hierarchy = "cutoff"
     fields = ["club", "cutoff", "effective_on", "policy", "started_by", "started_at", "planned_at", "closed_at"]
-    inlines = [RunPoolInline]
     change_form_template = "coins/admin/run.html"
     service_form = RunForm
     service_title = _("Umrechnungslauf starten")
@@ -198,7 +196,13 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         carry_on, abandon = (
             self.admin_site.admin_view(require_POST(view)) for view in (self.carry_on_view, self.abandon_view)
         )
+        stop, resume, as_csv = (
+            self.admin_site.admin_view(v) for v in (self.stop_view, self.resume_view, self.csv_view)
+        )
         return [
+            path("<int:pk>/stop/", stop, name="coins_conversionrun_stop"),
+            path("<int:pk>/resume/", resume, name="coins_conversionrun_resume"),
+            path("<int:pk>/csv/", as_csv, name="coins_conversionrun_csv"),
             path("<int:pk>/carry-on/", carry_on, name="coins_conversionrun_carry_on"),
             path("<int:pk>/abandon/", abandon, name="coins_conversionrun_abandon"),
             *super().get_urls(),
@@ -212,11 +216,11 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         description=_("Stand"), ordering="state",
         label={
             State.PLANNING.label: "info", State.COUNTING.label: "info", State.PAYING.label: "warning",
-            State.CLOSED.label: "success",
+            State.CLOSED.label: "success", STOPPED: "danger",
         },
     )  # fmt: skip
     def stage(self, run: ConversionRun) -> str:
-        return str(run.get_state_display())
+        return str(STOPPED if getattr(run, "stopped", False) else run.get_state_display())
 
     @admin.display(description=_("ausgezahlt"))
     def done(self, run: ConversionRun) -> str:
@@ -229,11 +233,22 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         return _("%(paid)s von %(all)s Abschnitten") % chunks
 
     # ── Start ──
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = RunForm(request.POST if request.method == "POST" else None)
+        own = list(Club.objects.filter(pk__in=user_of(request).clubs_working_on(ConversionRun))[:2])
+        if len(own) == 1:
+            form.fields["club"].initial = own[0].pk
+        return self.serve(request, form, self.call_service)
+
     def service_page(self, request: HttpRequest, form: forms.Form, **more: object) -> HttpResponse:
         under_way = ConversionRun.objects.filter(closed_at=None).select_related("club").first()
         return super().service_page(
-            request, form, second_button=_("Vorschau"), notice_template="coins/admin/_under_way.html",
-            under_way=under_way, **more,
+            request, form, **{
+                "second_button": _("Vorschau"), "notice_template": "coins/admin/_under_way.html",
+                "under_way": under_way, **more,
+            },
         )  # fmt: skip
 
     def call_service(self, request: HttpRequest, form: Any) -> str | HttpResponse:
@@ -241,10 +256,10 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         club, cutoff = form.cleaned_data["club"], form.cutoff_or(now)
         if request.POST.get("then") == "preview":
             preview = conversion.preview(club=club, cutoff=cutoff, now=now)
-            template = "coins/admin/preview.html"
             return self.service_page(
-                request, form, result_template=template, preview=preview, figures=conversion.figures(preview)
-            )
+                request, form, below_template="coins/admin/preview.html", preview=preview, report=preview.report,
+                figures=conversion.figures(preview), took_ms=(db.now() - now) // timedelta(milliseconds=1),
+            )  # fmt: skip
         run = conversion.start(club=club, cutoff=cutoff, by=user_of(request), now=now, key=form.intention())
         self._wake(request, run)
         return redirect("admin:coins_conversionrun_change", run.pk)
@@ -256,7 +271,10 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         run = self.get_object(request, object_id)
         if run is None or not self.has_view_permission(request, run):
             return super().change_view(request, object_id, form_url, extra_context)
-        context = {"progress": progress.of(run), "may_carry_on": self.may(request, "add", run)}
+        context: dict[str, Any] = {
+            "progress": progress.of(run), "log": progress.log(run), "tried_again": progress.tried_again(run),
+            "may_carry_on": self.may(request, "add", run), "may_stop": self.may(request, "stop", run),
+        }  # fmt: skip
         if run.planned_at is not None:
             context["figures"] = conversion.figures(conversion.summary(run))
         if getattr(request, "htmx", False):
@@ -265,9 +283,45 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
                 # Nothing moves any more: the whole page shows what came of it.
                 answer["HX-Refresh"] = "true"
         else:
+            if run.planned_at is not None:
+                context["report"] = report.of(run)
             answer = super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
         patch_vary_headers(answer, ["HX-Request"])
         return answer
+
+    def csv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        run: ConversionRun = self.row_to("view", request, pk)
+        require_fresh(request)
+        return sheets.download(f"umrechnung-{run.effective_on}.csv", report.table(run))
+
+    # ── Stop and go on ──
+    def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        run: ConversionRun = self.row_to("stop", request, pk)
+
+        def call(request: HttpRequest, form: forms.Form) -> HttpResponse:
+            stopping.stop(run=run, by=user_of(request), now=db.now(), **form.cleaned_data)
+            messages.success(request, _("Der Lauf ist angehalten. Was schon ausgezahlt ist, bleibt ausgezahlt."))
+            return redirect("admin:coins_conversionrun_change", run.pk)
+
+        return self._asked_why(request, call, _("Lauf vom %(when)s anhalten") % {"when": run}, _("Anhalten"))
+
+    def resume_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        run: ConversionRun = self.row_to("stop", request, pk)
+
+        def call(request: HttpRequest, form: forms.Form) -> HttpResponse:
+            if stopping.resume(run=run, by=user_of(request), now=db.now(), **form.cleaned_data) and self._wake(
+                request, run
+            ):
+                messages.success(request, _("Der Lauf geht weiter."))
+            return redirect("admin:coins_conversionrun_change", run.pk)
+
+        return self._asked_why(request, call, _("Lauf vom %(when)s fortsetzen") % {"when": run}, _("Fortsetzen"))
+
+    def _asked_why(self, request: HttpRequest, call: Any, title: str, button: str | Promise) -> HttpResponse:
+        form = RunStopForm(request.POST if request.method == "POST" else None)
+        return self.serve(
+            request, form, call, title=title, button=button, second_button="", notice_template="coins/admin/_stop.html"
+        )
 
     def carry_on_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         run: ConversionRun = self.row_to("add", request, pk)

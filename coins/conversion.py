@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
@@ -21,7 +21,7 @@ from accounts.models import Club, User
 from accounts.notices.telling import tell_all
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
-from coins import alarm, funding, ledger, lots, planning, seal
+from coins import alarm, funding, ledger, lots, planning, report, seal
 from coins.models import (
     ConversionLine,
     ConversionPolicy,
@@ -31,6 +31,7 @@ from coins.models import (
     RunPool,
     Transfer,
 )
+from coins.report import Report
 
 State = ConversionRun.State
 Tell = Callable[[ConversionRun], None]
@@ -80,6 +81,11 @@ class RunIsPlanned(DomainError):
 class PoolsChanged(DomainError):
     code = "pools_changed"
     message = _("In einem Fördertopf hat sich gerade etwas geändert. Bitte starten Sie den Lauf noch einmal.")
+
+
+class RunStopped(DomainError):
+    code = "run_stopped"
+    message = _("Der Lauf ist angehalten. Er geht weiter, sobald ihn jemand fortsetzt.")
 
 
 class LeaseLost(RuntimeError):
@@ -151,7 +157,10 @@ def carry_on(run: ConversionRun, *, tell: Tell | None = None) -> ConversionRun:
     """Plan what is not planned, pay what is not paid, and close. Nothing happens twice.
 
     A chunk that somebody else has is waited for, at most as long as a lease lasts.
+
+    :raises RunStopped: if the team has stopped it, before or meanwhile.
     """
+    _refuse_stopped(run)
     run = plan(run=run, tell=tell)
     _each_chunk(run, pay_chunk, tell, paid_at=None)
     return close(run=run)
@@ -171,6 +180,7 @@ def plan(*, run: ConversionRun, tell: Tell | None = None) -> ConversionRun:
 def _each_chunk(run: ConversionRun, work: Callable[..., object], tell: Tell | None, **undone: None) -> None:
     chunks = run.chunks.filter(**undone).values_list("number", flat=True)
     while numbers := list(chunks.all()):
+        _refuse_stopped(run)
         for number in numbers:
             work(run=run, number=number)
             if tell is not None:
@@ -178,6 +188,11 @@ def _each_chunk(run: ConversionRun, work: Callable[..., object], tell: Tell | No
         if list(chunks.all()) == numbers:
             # Others have them all.
             time.sleep(_PAUSE.total_seconds())
+
+
+def _refuse_stopped(run: ConversionRun) -> None:
+    if run.is_stopped:
+        raise RunStopped
 
 
 @db.service
@@ -233,11 +248,11 @@ def _refuse_before_the_last(club: Club, cutoff: datetime) -> None:
 def lay_out(*, run: ConversionRun) -> ConversionRun:
     """Cut the youths into chunks that several workers can count, and let nobody change what is about to be counted.
 
-    A run that is laid out already stays as it is.
+    A run that is laid out already, or that is stopped, stays as it is.
     """
     db.be_patient()
     run = _locked(run)
-    if run.state != State.PLANNING:
+    if run.state != State.PLANNING or run.is_stopped:
         return run
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ENTRIES_LOCK])
@@ -279,13 +294,13 @@ def count(*, run: ConversionRun, number: int, fence: int) -> bool:
 def share_out(*, run: ConversionRun) -> ConversionRun:
     """Decide who gets what of what was counted, and set the coins aside. A run that pays already stays as it is.
 
-    Too early changes nothing either: not all chunks are counted.
+    Too early changes nothing either: not all chunks are counted, or the run is stopped.
 
     :raises PoolsChanged: if somebody took coins out of a pool meanwhile. The run waits to be shared out again.
     """
     db.be_patient()
     run = _locked(run)
-    if run.state != State.COUNTING or run.chunks.filter(counted_at=None).exists():
+    if run.state != State.COUNTING or run.is_stopped or run.chunks.filter(counted_at=None).exists():
         return run
     _share_out(run)
     run.state, run.planned_at = State.PAYING, db.now()
@@ -321,6 +336,8 @@ def _share_out(run: ConversionRun) -> None:
         planning.share_out(run)
     except ledger.InsufficientBalance as error:
         raise PoolsChanged from error
+    run.waiting = report.waiting(run)
+    run.save(update_fields=["waiting"])
 
 
 def pay_chunk(*, run: ConversionRun, number: int) -> int:
@@ -341,7 +358,7 @@ def pay_chunk(*, run: ConversionRun, number: int) -> int:
 def claim(*, run: ConversionRun, number: int, step: State = State.PAYING) -> int | None:
     """Take a chunk for a minute, to count it or to pay it, and return the fence to do it with.
 
-    None while somebody else has it, if it is done, or if the run is not at this step any more.
+    None while somebody else has it, if it is done, or if the run is not at this step any more, or stopped.
     """
     values = {"run": run.pk, "number": number, "seconds": LEASE.seconds, "step": step}
     with connection.cursor() as cursor:
@@ -373,6 +390,7 @@ _CLAIM = """
      WHERE id = (SELECT c.id FROM coins_runchunk c JOIN coins_conversionrun r ON r.id = c.run_id
                   WHERE c.run_id = %(run)s AND c.number = %(number)s
                     AND r.state = %(step)s
+                    AND NOT EXISTS (SELECT FROM coins_runstop s WHERE s.run_id = r.id AND s.resumed_at IS NULL)
                     AND CASE %(step)s WHEN %(counting)s THEN c.counted_at ELSE c.paid_at END IS NULL
                     AND (c.leased_until IS NULL OR c.leased_until < clock_timestamp())
                     FOR UPDATE OF c SKIP LOCKED)
@@ -383,7 +401,7 @@ _CLAIM = """
 def close(*, run: ConversionRun) -> ConversionRun:
     """Bring what could not be paid back to its pools, tell the youths, close, and seal what was booked.
 
-    Closing again, or too early, changes nothing.
+    Closing again, too early, or while it is stopped, changes nothing.
 
     :raises ClearingNotEmpty: if coins would be left between pool and youth; the team is alarmed.
     """
@@ -401,7 +419,7 @@ def close(*, run: ConversionRun) -> ConversionRun:
 def _close(*, run: ConversionRun) -> ConversionRun:
     db.be_patient()
     run = ConversionRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
-    if run.state != State.PAYING or run.chunks.filter(paid_at=None).exists():
+    if run.state != State.PAYING or run.is_stopped or run.chunks.filter(paid_at=None).exists():
         return run
     for row, leftover in _leftovers(run):
         row.leftover_coins = leftover
@@ -453,6 +471,7 @@ class Preview:
     run: ConversionRun
     pools: list[tuple[str, int]]  # name and coins, in the order of the line
     carried_open: int  # coins that would stay open
+    report: Report | None = None  # of what would be planned: afterwards it is gone
 
 
 def preview(*, club: Club, cutoff: datetime, now: datetime) -> Preview:
@@ -485,8 +504,9 @@ def _preview(club: Club, cutoff: datetime, now: datetime) -> Preview:
     planning.lay_out(run)
     for chunk in run.chunks.all():
         planning.count(run, chunk)
+    line = report.open_pools(run)
     _share_out(run)
-    return summary(run)
+    return replace(summary(run), report=report.of(run, line))
 
 
 def summary(run: ConversionRun) -> Preview:

@@ -89,6 +89,14 @@ class RunForm(forms.Form):
         return uuid.uuid5(data["key"], f"{data['club'].pk} {data['cutoff'] or 'now'}")
 
 
+class RunStopForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Warum?"), max_length=300, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Steht im Verlauf des Laufs, mit Ihrem Namen und der Uhrzeit."),
+        error_messages={"required": _("Bitte schreiben Sie in einem Satz, warum.")},
+    )  # fmt: skip
+
+
 class WholeField(forms.IntegerField):
     """A whole number in plain digits: Python would also read １２, 1_000 and +1."""
 

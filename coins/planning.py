@@ -61,14 +61,14 @@ def share_out(run: ConversionRun) -> None:
     )
     for name, number in found.items():
         setattr(run, name, number)
-    capacities = _capacities(run)
-    run.released_coins = min(run.due_coins, sum(capacity.coins for capacity in capacities))
+    line = capacities(run)
+    run.released_coins = min(run.due_coins, sum(capacity.coins for capacity in line))
     run.save(update_fields=[*found, "released_coins"])
     values = {"run": run.pk, "due": run.due_coins, "released": run.released_coins}
     if run.released_coins < run.due_coins:
         _execute(_QUOTA, values)
     _execute(_LINE_UP, values)
-    _release(run, capacities)
+    _release(run, line)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Capacity:
     coins: int
 
 
-def _capacities(run: ConversionRun) -> list[Capacity]:
+def capacities(run: ConversionRun) -> list[Capacity]:
     """Return the open pools in the order in which they stand in line: who paid longest ago comes first."""
     week = periods.week(run.effective_on)
     with connection.cursor() as cursor:

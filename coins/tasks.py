@@ -93,6 +93,8 @@ def wake(run: ConversionRun) -> bool:
 
 
 def _steps(run: ConversionRun) -> list[tuple[Task, tuple[int, ...]]]:
+    if run.is_stopped:
+        return []
     if run.state == State.PLANNING:
         return [] if progress.is_planning() else [(plan_run, (run.pk,))]
     if run.state == State.COUNTING:

@@ -389,6 +389,7 @@ class SettlementAdmin(payout_desk.SettlementSteps):
     date_hierarchy = "cutoff_at"
     inlines = [SettlementLineInline]
     change_form_template = "partners/admin/settlement.html"
+    change_form_after_template = "admin/_way.html"
     list_before_template = "partners/admin/_volume.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

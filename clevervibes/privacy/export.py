@@ -118,6 +118,7 @@ _TABLES = {
     "coins.ExpiryNotice": _("Hinweise auf ablaufende Coins"),
     "coins.LedgerEntry": _("Buchungen nach Konto"),
     "coins.RunPool": _("Töpfe eines Laufs"),
+    "coins.RunStop": _("Halte eines Laufs"),
     "coins.LedgerHold": _("Vorgemerkte Coins"),
     "coins.LedgerHoldEnd": _("Beendete Vormerkungen"),
     "coins.Balance": _("Kontostand"),

@@ -216,8 +216,9 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "coins.ConversionRun": {
         uses.BOOKS: "id public_id club cutoff effective_on policy state started_by started_at planned_at closed_at"
                     " youths entries minutes counted_minutes earned_coins open_coins due_coins released_coins"
-                    " leftover_coins",
+                    " leftover_coins waiting",
     },
+    "coins.RunStop": {uses.TRAIL: "id run at by reason resumed_at resumed_by resumed_reason"},
     "coins.RunPool": {uses.BOOKS: "id run pool line_from coins leftover_coins"},
     "coins.RunChunk": {
         uses.BOOKS: "id run number first_account last_account payments paid_at leased_until fence counted_at youths"

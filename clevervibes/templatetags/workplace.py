@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from clevervibes import plots
 
 register = template.Library()
 
@@ -18,3 +20,16 @@ def coin_way(context: dict[str, Any], row: Model | None) -> list[Any]:
 
     user = context["request"].user
     return [*way.stations(user, row)] if row is not None and isinstance(user, User) else []
+
+
+@register.inclusion_tag("components/plot.html")
+def coin_spread(report: Any) -> dict[str, Any]:
+    """Draw how the coins of a run (coins.report) spread over the youths. Everybody sees sums here, nobody a name."""
+    from coins import report as reports
+
+    groups = reports.steps(report.spread)
+    chart = plots.columns(
+        title=_("Coins je Person in diesem Lauf"), unit=_("Personen"), labels=[label for label, _n in groups],
+        series=[plots.Series(_("Personen"), [youths for _label, youths in groups])],
+    )  # fmt: skip
+    return {"chart": chart, "key": f"spread-{chart.key}"}

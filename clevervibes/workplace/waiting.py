@@ -19,7 +19,7 @@ from activities.sampling import deciding
 from clevervibes.lib import periods
 from clevervibes.lib.models import OutboxMessage
 from coins import bank
-from coins.models import Alarm, BankLine, MoneyOrder
+from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder
 from partners import offers
 from partners import selectors as shops
 from partners.models import BankAccount, Correction, Goodwill, LateScan, Offer, Partner, PayoutBatch, Settlement
@@ -89,6 +89,9 @@ KINDS = (
          "submitted_at", "activities_place_changelist?stand=waits"),
     Kind(_("Kontoumsätze ohne Zuordnung"), "account_balance_wallet", BankLine, "assign",
          lambda user, at: bank.waiting(), "statement__imported_at", "coins_bankline_changelist"),
+    Kind(_("Angehaltene Umrechnungsläufe"), "pause_circle", ConversionRun, "stop",
+         lambda user, at: ConversionRun.objects.filter(closed_at=None, stops__isnull=False, stops__resumed_at=None),
+         "stops__at", "coins_conversionrun_changelist?closed_at__isnull=True"),
     Kind(_("Abrechnungen vorlegen"), "receipt_long", PayoutBatch, "add",
          lambda user, at: Settlement.objects.filter(status=Settlement.Status.DRAFT, batch=None, held_at=None),
          "created_at", "partners_settlement_changelist?status__exact=draft&held_at__isempty=1"),

@@ -24,6 +24,7 @@ PAID = Transfer.Kind.CONVERSION
 class Station:
     label: str | Promise
     hits: list[Hit]
+    more: bool = False  # there are others, which are not shown
 
 
 @dataclass
@@ -52,16 +53,23 @@ def stations(user: User, row: Model) -> list[Station]:
         (gettext_lazy("Abrechnungen"), settlements.select_related("partner__organisation").order_by("cutoff_at"),
          lambda row: (str(row), row)),
     ]  # fmt: skip
-    made = [
-        Station(label, [_hit(user, *say(one)) for one in rows[:AT_MOST] if one != row]) for label, rows, say in kinds
-    ]
+    made = [_station(user, label, rows[: AT_MOST + 1], say, row) for label, rows, say in kinds]
     return [station for station in made if station.hits]
+
+
+def _station(user: User, label: str | Promise, rows: QuerySet[Any], say: Any, row: Model) -> Station:
+    found = [one for one in rows if one != row]
+    return Station(label, [_hit(user, *say(one)) for one in found[:AT_MOST]], len(found) > AT_MOST)
 
 
 def _found(row: Model) -> Found:
     if isinstance(row, SharedTimeEntry):
         items = ConversionItem.objects.filter(entry=row)
         return _forward(Found(items=items, payments=_paid_for(items)))
+    if isinstance(row, ConversionRun):
+        return _forward(Found(items=ConversionItem.objects.filter(run=row), payments=Payment.objects.filter(run=row)))
+    if isinstance(row, Settlement):
+        return _back(Redemption.objects.filter(settlement_lines__settlement=row))
     if isinstance(row, Redemption):
         return _back(Redemption.objects.filter(pk=row.pk))
     if isinstance(row, Hold):

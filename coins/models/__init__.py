@@ -11,6 +11,7 @@ from coins.models.conversion import (
     Payment,
     RunChunk,
     RunPool,
+    RunStop,
 )
 from coins.models.funding import Deposit, FundingPool, Sponsor
 from coins.models.ledger import (
@@ -56,6 +57,7 @@ __all__ = [
     "PublicFigures",
     "RunChunk",
     "RunPool",
+    "RunStop",
     "Sponsor",
     "Transfer",
     "YouthAccount",

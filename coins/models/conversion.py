@@ -8,6 +8,7 @@ through carry and quota.
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -131,6 +132,8 @@ class ConversionRun(models.Model):
     released_coins = models.BigIntegerField(_("freigegeben"), default=0)
     # Planned for people who were gone when it came to paying: back to the pools.
     leftover_coins = models.BigIntegerField(_("zurück in die Töpfe"), default=0)
+    # What was confirmed and not counted when it was shared out: {why: [entries, youths]}, see coins.report.
+    waiting = models.JSONField(_("was wartete"), default=dict, db_default={}, blank=True)
 
     class Meta:
         verbose_name = _("Umrechnungslauf")
@@ -153,6 +156,42 @@ class ConversionRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cutoff.astimezone(periods.BERLIN):%d.%m.%Y %H:%M}"
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.closed_at is None and self.stops.filter(resumed_at=None).exists()
+
+
+class RunStop(models.Model):
+    """Somebody of the team told a run to wait: until `resumed_at` nobody takes anything of it to count or to pay.
+
+    A row of its own and no column of the run: that one is locked while a run is laid out or shared out, and who wants
+    to stop it should not have to wait for that.
+    """
+
+    run = models.ForeignKey(ConversionRun, models.CASCADE, related_name="stops")
+    at = models.DateTimeField(_("angehalten"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("von"))
+    reason = models.CharField(_("Grund"), max_length=300)
+    resumed_at = models.DateTimeField(_("fortgesetzt"), null=True, blank=True)
+    resumed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    resumed_reason = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("Halt eines Laufs")
+        verbose_name_plural = _("Halte eines Laufs")
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run"], condition=Q(resumed_at=None), name="coins_run_stopped_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(resumed_at=None) | Q(resumed_at__gte=F("at")), name="coins_run_resumed_after_its_stop"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.reason}"
 
 
 class RunPool(models.Model):
@@ -294,6 +333,8 @@ class ConversionItem(models.Model):
     class Meta:
         verbose_name = _("Posten eines Laufs")
         verbose_name_plural = _("Posten eines Laufs")
+        # Items lie in the order of their runs. A few ranges of pages say where; an insert does not notice them.
+        indexes = [BrinIndex(fields=["run"], name="coins_item_by_run", autosummarize=True)]
         constraints = [
             models.CheckConstraint(
                 condition=Q(counted_minutes__gte=0, counted_minutes__lte=F("minutes"), minutes__gt=0)
