@@ -53,6 +53,7 @@ from accounts.models import (
 from accounts.proof import AsksForProof
 from accounts.protection import admin as _protection  # noqa: F401 (registers its pages)
 from accounts.team import admin as _team  # noqa: F401 (registers its pages)
+from accounts.texts import admin as _texts  # noqa: F401 (registers its pages)
 from clevervibes.lib import db
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.team import ADMIN, AUDITOR, CATALOG, EVERYBODY, OPS, SUPPORT, Rule

@@ -19,6 +19,7 @@ from accounts.protection.models import Concern, ConcernLook, ProtectionMember  #
 from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
 from accounts.team import rights
 from accounts.team.models import StaffRole  # noqa: F401 (Django looks for models here)
+from accounts.texts.models import Operator, SiteText  # noqa: F401 (Django looks for models here)
 from clevervibes.lib import history, periods
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("start/", dashboard.start, name="start"),
     path("anmelden/", include("accounts.security.urls")),
     path("datenschutz/", privacy.privacy, name="privacy"),
+    path("", include("accounts.texts.urls")),
     path("profil/daten/", include("clevervibes.privacy.urls")),
     path("", include("accounts.urls")),
     path("", include("activities.urls")),

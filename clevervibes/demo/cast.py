@@ -9,7 +9,7 @@ from accounts import consent as consents
 from accounts.models import Club, ConsentText, ContactPoint, Membership, Organisation, User
 from accounts.team import roles
 from activities.models import Host
-from clevervibes.demo import companies, consent_text
+from clevervibes.demo import companies, consent_text, words
 from clevervibes.demo.families import Family, Person
 from clevervibes.demo.logins import LOGINS
 from clevervibes.demo.names import ascii_name
@@ -69,6 +69,7 @@ def assemble(families: list[Family], *, since: datetime) -> Cast:
         )  # fmt: skip
     _note_people(cast, families)
     _store_people(cast, since)
+    words.publish(by=cast.users["leitung"], now=since)
     _store_places(cast)
     return cast
 

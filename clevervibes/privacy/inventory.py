@@ -53,6 +53,15 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.SharedPhonePerson": {uses.SIGN_IN: "id phone person added_at", uses.SECRET: "password_mark"},
     "accounts.ConsentText": {uses.HOUSE: "id version german turkish sha256 published_at required_from",
                              uses.TRAIL: "published_by"},
+    "accounts.SiteText": {
+        uses.HOUSE: "id public_id club kind german turkish english sha256 version valid_from published_at",
+        uses.TRAIL: "published_by",
+    },
+    "accounts.Operator": {
+        uses.HOUSE: "id public_id club legal_name street postcode town representative register_court register_number"
+                    " tax_number email phone press data_protection supervisory version valid_from published_at",
+        uses.TRAIL: "published_by",
+    },
     "accounts.Consent": {
         uses.CONSENT: "id youth text text_sha256 given_by given_at how recorded_by note withdrawn_at withdrawn_by"
                       " withdrawn_how",

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import erasures, reveals, selectors
 from accounts.access import user_of
-from accounts.models import User
-from clevervibes.lib import db
+from accounts.models import SiteText, User
+from accounts.texts import selectors as wording
+from accounts.texts import views as texts
+from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from clevervibes.privacy import export, record
 
@@ -37,7 +39,14 @@ class NameForm(forms.ModelForm):
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is stored about people, for everybody to read: the table is the inventory itself."""
-    return render(request, "privacy/privacy.html", {"activities": record.personal()})
+    club, today = texts.club_of(request), periods.berlin_date(db.now())
+    text = wording.text_for(SiteText.Kind.PRIVACY, club=club, on=today)
+    context = {
+        "activities": record.personal(),
+        "operator": wording.operator_for(club, on=today),
+        **texts.content(text, texts.language_of(request)),
+    }
+    return render(request, "privacy/privacy.html", context)
 
 
 @require_safe
