@@ -31,6 +31,7 @@ from accounts.models import (
 from accounts.notices.telling import tell
 from accounts.registration import ADULT_AGE
 from accounts.security import mails
+from accounts.team import rights
 from clevervibes.lib import db, limits, periods
 from clevervibes.lib.errors import DomainError
 
@@ -174,7 +175,7 @@ def vouch_as_team(*, person: User, by: User, now: datetime) -> Sighting:
 
     :raises Oneself, OtherClub, NobodyToSee: as in `vouch`.
     """
-    if not _is_of_their_team(by, person):
+    if not rights.may_in(by, "add", Sighting, person.club_id):
         raise OtherClub
     return _see(person, by, None, now)
 
@@ -185,10 +186,6 @@ def _see(person: User, by: User, point: ContactPoint | None, now: datetime) -> S
     if not shown(person, now).counts:
         raise NobodyToSee(name=person.first_name or person.username)
     return registration.record_sighting(person=person, by=by, contact_point=point, now=now)
-
-
-def _is_of_their_team(by: User, person: User) -> bool:
-    return by.is_staff and by.club_id == person.club_id
 
 
 @db.service
@@ -283,7 +280,7 @@ def may_help(person: User, by: User) -> bool:
         return False
     if selectors.youths_guarded_by(by).filter(user=person).exists():
         return True
-    if _is_of_their_team(by, person) and by.has_perm("accounts.change_user"):
+    if rights.may_in(by, "change", User, person.club_id):
         return True
     return points_of(by).filter(organisation__club=person.club).exists()
 

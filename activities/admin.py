@@ -161,7 +161,7 @@ class WaitingEntryAdmin(EntryPage):
 class SheetAdmin(MaskedUntilReason, ReadOnly, ModelAdmin):
     """Which weeks were confirmed on paper, signed by whom, seen by whom."""
 
-    rule = Rule(view=[SUPPORT], club="youth__user__club")
+    rule = Rule(view=[SUPPORT], acts={"enter": [SUPPORT]}, club="youth__user__club")
     list_display = ["code", "shown_youth", "monday", "shown_signer", "entered_by", "contact_point", "entered_at"]
     list_filter = [("entered_at", admin.EmptyFieldListFilter), "youth__user__club"]
     list_select_related = ["youth__user", "signed_by", "entered_by", "contact_point__organisation"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.notices.telling import tell
+from accounts.team import rights
 from activities import selectors
 from activities.models import Review, Sample, SharedTimeEntry
 from activities.sampling import raising
@@ -167,7 +168,7 @@ def reject(*, entry_id: UUID, by: User, reason: str, seen: str, now: datetime) -
 def rejected(entry: SharedTimeEntry, *, by: User, reason: str, now: datetime) -> SharedTimeEntry:
     """Reject `entry`, which its caller has locked, as a part of a service; the family is told.
 
-    :raises NotOfTheTeam: unless `by` is staff of the youth's club.
+    :raises NotOfTheTeam: unless `by` works with entries for the youth's club.
     :raises ReasonMissing: without a reason.
     :raises OwnClaim: if `by` wrote it down, or is the youth.
     :raises EntryNotOpen: if it waits for nobody and is not approved either.
@@ -175,7 +176,7 @@ def rejected(entry: SharedTimeEntry, *, by: User, reason: str, now: datetime) ->
     """
     db.require_transaction()
     reason = reason.strip()
-    if not (by.is_staff and by.club_id == entry.youth.user.club_id):
+    if not rights.may_in(by, "change", SharedTimeEntry, entry.youth.user.club_id):
         raise NotOfTheTeam
     if not reason:
         raise ReasonMissing

@@ -18,6 +18,7 @@ from accounts import vouching
 from accounts.access import user_of
 from accounts.contact_point_views import stands_there
 from accounts.models import User, YouthProfile
+from accounts.team import rights
 from activities import sheet_pdf, sheets
 from activities.models import SharedTimeEntry, Sheet
 from activities.sheet_forms import CodeForm, Lines, SignedForm
@@ -63,8 +64,8 @@ def make(request: HttpRequest, youth_id: UUID) -> HttpResponse:
 def _printable(request: HttpRequest) -> QuerySet[YouthProfile]:
     """Return for whom one may print: the family, everybody for the team, and the children of whoever stands there."""
     user = user_of(request)
-    if user.is_staff:
-        return YouthProfile.objects.select_related("user")
+    if clubs := rights.clubs_for(user, "enter", Sheet):
+        return YouthProfile.objects.filter(user__club__in=clubs).select_related("user")
     guardian = stands_there(request) if vouching.points_of(user).exists() else None
     return people.youths_guarded_by(guardian) if guardian else sheets.sheets_printed_by(user)
 
@@ -83,12 +84,12 @@ def paper(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 # ── Entering ─────────────────────────────────────────────────────────────────────────────────────
 def _worker(request: HttpRequest) -> User:
-    """Return who is signed in, if they are of the team or of a point of contact.
+    """Return who is signed in, if they enter sheets for the team or at a point of contact.
 
     :raises Http404: for everybody else.
     """
     user = user_of(request)
-    if not (user.is_staff and user.club_id) and not vouching.points_of(user).exists():
+    if not sheets.works_at(user):
         raise Http404
     return user
 

@@ -19,6 +19,7 @@ from accounts import selectors as people
 from accounts import vouching
 from accounts.models import ContactPoint, Guardianship, TrustedPerson, User, YouthProfile
 from accounts.notices.telling import tell
+from accounts.team import rights
 from activities import entries
 from activities.models import Review, SharedTimeEntry, Sheet
 from activities.proposals import CannotCount
@@ -100,8 +101,13 @@ def point_for(by: User, youth: YouthProfile) -> ContactPoint | None:
 
 
 def works_with(by: User, youth: YouthProfile) -> bool:
-    """Say whether `by` is of the team or of a point of contact of the youth's club."""
-    return (by.is_staff and by.club_id == youth.user.club_id) or point_for(by, youth) is not None
+    """Say whether `by` enters sheets for the team, or is of a point of contact, of the youth's club."""
+    return rights.may_in(by, "enter", Sheet, youth.user.club_id) or point_for(by, youth) is not None
+
+
+def works_at(by: User) -> bool:
+    """Say whether sheets are entered by `by` at all."""
+    return by.may("enter", Sheet) or vouching.points_of(by).exists()
 
 
 def sheets_printed_by(by: User) -> QuerySet[YouthProfile]:
@@ -115,7 +121,8 @@ def seen_by(by: User) -> QuerySet[Sheet]:
     entered at a point of contact.
     """
     family = sheets_printed_by(by).filter(pk=OuterRef("youth"))
-    at_work = at_work_of(by) if by.is_staff else at_work_of(by).filter(Q(made_by=by) | Q(entered_by=by))
+    own = Q(made_by=by) | Q(entered_by=by) | Q(youth__user__club__in=rights.clubs_for(by, "enter", Sheet))
+    at_work = at_work_of(by).filter(own)
     return Sheet.objects.filter(Q(Exists(family)) | Q(pk__in=at_work.values("pk"))).select_related(
         "youth__user", "signed_by", "entered_by", "contact_point__organisation"
     )
@@ -125,9 +132,10 @@ def at_work_of(by: User) -> QuerySet[Sheet]:
     """Return the sheets that `by` may enter, as one of the team or of a point of contact: whoever brings one has its
     code or its address in their hand.
     """
-    clubs = list(vouching.points_of(by).values_list("organisation__club", flat=True))
-    if by.is_staff and by.club_id:
-        clubs.append(by.club_id)
+    clubs = {
+        *vouching.points_of(by).values_list("organisation__club", flat=True),
+        *rights.clubs_for(by, "enter", Sheet),
+    }
     return Sheet.objects.filter(youth__user__club__in=clubs).select_related(
         "youth__user", "signed_by", "entered_by", "contact_point__organisation"
     )
@@ -272,7 +280,8 @@ def _write_down(line: entries.Details, sheet: Sheet, now: datetime) -> SharedTim
         raise NotInWeek(monday=date_format(sheet.monday, "j. F"), sunday=date_format(sunday, "j. F"))
     if not line.category.counts:
         raise entries.DoesNotCount(category=line.category.name)
-    days_back = TEAM_DAYS_BACK if by and by.is_staff else entries.MAX_DAYS_BACK
+    of_team = by is not None and rights.may_in(by, "enter", Sheet, sheet.youth.user.club_id)
+    days_back = TEAM_DAYS_BACK if of_team else entries.MAX_DAYS_BACK
     minutes = entries.require_valid_time(
         youth=sheet.youth, starts_at=line.starts_at, ends_at=line.ends_at, now=now, max_days_back=days_back
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.cases.subjects import Subject
 from accounts.models import Case, CaseWord, User
 from accounts.notices.telling import tell
+from accounts.team import rights
 from clevervibes.lib import db, limits
 from clevervibes.lib.errors import DomainError
 
@@ -45,8 +46,8 @@ def cases_of(person: User) -> QuerySet[Case]:
 
 
 def cases_for(worker: User) -> QuerySet[Case]:
-    """Return the questions of people of the club that `worker` is of the team of."""
-    return Case.objects.filter(by__club=worker.club_id) if worker.is_staff else Case.objects.none()
+    """Return the questions of people of the clubs in which `worker` answers them."""
+    return rights.reach(worker, Case.objects.all(), "change")
 
 
 def ask(*, by: User, text: str, about: Subject, now: datetime, key: UUID | None = None) -> Case:
@@ -159,5 +160,5 @@ def _said(text: str) -> str:
 
 
 def waiting(worker: User) -> QuerySet[Case]:
-    """Return the open questions of the club of `worker`, the longest waiting first."""
+    """Return the open questions that `worker` answers, the longest waiting first."""
     return cases_for(worker).filter(state=State.OPEN).order_by("since", "pk")

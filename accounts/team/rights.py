@@ -55,6 +55,11 @@ def clubs_for(user: "User", do: str, model: type[Model]) -> set[int]:
     return set().union(*(clubs for role, clubs in roles_of(user).items() if role in wanted))
 
 
+def may_in(user: "User", do: str, model: type[Model], club_id: int | None) -> bool:
+    """Say whether somebody may `do` something to rows of `model` in one club: for doors outside of the admin."""
+    return club_id in clubs_for(user, do, model)
+
+
 def clubs_worked_in(user: "User", model: type[Model]) -> set[int]:
     """Return the clubs in which this person does more to rows of `model` than look."""
     rule = rule_of(model)

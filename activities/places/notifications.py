@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices import mails
 from accounts.notices.kinds import Group, News
+from accounts.team import rights
 from activities.models import Place, PlaceInterest
 from activities.places import hosting
 from activities.places import interest as interests
@@ -98,9 +99,8 @@ def interest_arrived(to: User, topic: str, ids: Ids, now: datetime) -> News | No
 @mails.kind(interests.QUERIED, group=Group.ACCOUNT, title=_("Rückfrage eines Betriebs"), icon="phone", tint="rose")
 def interest_queried(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
     """Ask the team to call the company; the name stands behind a reason in the admin."""
-    if not to.is_staff:
-        return None
-    found = PlaceInterest.objects.filter(public_id=ids["interest"], reply=PlaceInterest.Reply.QUERY).first()
+    asked = rights.reach(to, PlaceInterest.objects.filter(reply=PlaceInterest.Reply.QUERY), "change")
+    found = asked.filter(public_id=ids["interest"]).first()
     if found is None or not found.is_live:
         return None
     return News(

@@ -262,7 +262,7 @@ def test_a_question_about_an_entry_leads_the_team_to_its_record(desk, mia):
 
 
 def test_only_the_team_of_that_club_answers(case):
-    stranger = make_user("Rolf", is_staff=True, club=make_club("Clever Vibes Selm"))
+    stranger = make_user("Rolf", is_staff=True, roles=["support"], club=make_club("Clever Vibes Selm"))
     for person in (stranger, make_user("Gast"), guardian_of(case.by.youth)):
         with pytest.raises(asking.NotOfTheTeam):
             asking.answer(case_id=case.public_id, by=person, text="Hallo", now=LATER)

@@ -232,7 +232,7 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
     """Return for each kind somebody who is told, with ids that have something to say; all of it named after birds."""
     user, mother = with_mail(youth.user), with_mail(guardian_of(youth))
     entry = make_entry(youth, did=f"{NAME} gelesen")
-    team = with_mail(make_user("Svenja", is_staff=True))
+    team = with_mail(make_user("Svenja", is_staff=True, roles=["support"]))
     sheet = sheets.make(youth=youth, monday=periods.berlin_date(NOON), by=mother, now=NOON)
     on_paper = sheets.Paper(signed_by=mother, lines=[make_details(starts_at=NOON - timedelta(hours=12))])
     sheets.enter(sheet_id=sheet.public_id, paper=on_paper, by=team, now=NOON)

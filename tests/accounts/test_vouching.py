@@ -84,7 +84,7 @@ def test_seeing_a_guardian_makes_the_youth_earn(point, voucher, mia, mother):
 
 def test_only_who_vouches_there_sees(point, mother, voucher):
     elsewhere = make_contact_point("Stadtbücherei")
-    for by, where in ((make_user(), point), (voucher, elsewhere), (make_user(is_staff=True), point)):
+    for by, where in ((make_user(), point), (voucher, elsewhere), (make_user(is_staff=True, roles=["support"]), point)):
         with pytest.raises(vouching.NotVouching):
             see(mother, where, by)
     manager = make_member(point.organisation, Membership.Role.MANAGER)
@@ -261,7 +261,7 @@ def test_who_has_an_office_is_not_helped_here(voucher, point):
     manager = make_member(point.organisation, "manager")
     youth = make_youth()
     registration.add_guardian(guardian=manager, youth=youth, now=NOON)
-    staff = make_user(is_staff=True)
+    staff = make_user(is_staff=True, roles=["support"])
     registration.add_guardian(guardian=staff, youth=youth, now=NOON)
     for person in (manager, staff, voucher, make_user("Niemand")):
         with pytest.raises(vouching.NotHelpedHere):

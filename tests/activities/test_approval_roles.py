@@ -78,7 +78,7 @@ def who(role, mia, ben):
         "other guardian": lambda: guardian_of(make_youth("Cem")),
         "other youth": lambda: make_youth("Dila").user,
         "point of contact": lambda: make_member(make_contact_point().organisation, Membership.Role.VOUCHER),
-        "team": lambda: make_user("Svenja", is_staff=True),
+        "team": lambda: make_user("Svenja", is_staff=True, roles=["support"]),
     }[role]()
 
 

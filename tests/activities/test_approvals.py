@@ -140,7 +140,7 @@ def test_all_at_once_leaves_out_what_changed_meanwhile():
 # ── The team says no ─────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def team():
-    return make_user("Svenja", is_staff=True)
+    return make_user("Svenja", is_staff=True, roles=["support"])
 
 
 def reject(entry, by, *, seen="submitted", reason="Das war Unterricht."):
@@ -196,7 +196,7 @@ def test_only_the_team_of_the_club_rejects(who, team):
     entry = make_entry(youth)
     by = {
         "guardian": lambda: guardian_of(youth),
-        "other club": lambda: make_user(is_staff=True, club=make_club("Clever Vibes Unna")),
+        "other club": lambda: make_user(is_staff=True, roles=["support"], club=make_club("Clever Vibes Unna")),
         "nobody": make_user,
         "youth": lambda: youth.user,
     }[who]()

@@ -262,7 +262,7 @@ def test_the_database_knows_the_windows_too(change, rule):
 
 
 def test_the_team_may_write_down_twenty_eight_days_back_in_the_database():
-    youth, staff = make_youth(), make_user(is_staff=True)
+    youth, staff = make_youth(), make_user(is_staff=True, roles=["support"])
     row = {"youth": youth, "category": make_category(), "claimed_at": NOON, "claimed_by": staff}
     SharedTimeEntry.objects.create(**row, starts_at=NOON - timedelta(days=28), ends_at=NOON - timedelta(days=27))
     with pytest.raises(IntegrityError):

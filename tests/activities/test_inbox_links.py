@@ -200,7 +200,7 @@ def test_what_ends_it(client, youth, mother, how):
     elif how == "password":
         mails.change_password(user=mother, password="ein-ganz-neues-passwort", now=db.now())
     elif how == "stopped":
-        team = make_user("Svenja", is_staff=True)
+        team = make_user("Svenja", is_staff=True, roles=["support"])
         stops.stop_guardianship(guardianship=link, sentence="Wir klären etwas.", reason="Test", by=team, now=db.now())
     elif how == "ended":
         youth.guardianships.update(ended_at=db.now())

@@ -66,7 +66,7 @@ CHAIN = timedelta(hours=2)
 
 def at_one_entry():
     """Return a round: everybody acts at once on what waits. Right is one decision, and 409 for all others."""
-    youth, team = make_youth(), make_user("Svenja", is_staff=True)
+    youth, team = make_youth(), make_user("Svenja", is_staff=True, roles=["support"])
     first, second = guardian_of(youth), make_user("Thomas")
     registration.add_guardian(guardian=second, youth=youth, now=NOON)
     details = make_details(minutes=30)

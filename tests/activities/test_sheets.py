@@ -68,11 +68,11 @@ def test_printed_twice_it_is_one_sheet_until_it_was_entered(youth, sheet, karin)
 
 
 def test_who_may_print(youth, karin):
-    team, grandmother = make_user("Svenja", is_staff=True), make_user("Ursula")
+    team, grandmother = make_user("Svenja", is_staff=True, roles=["support"]), make_user("Ursula")
     registration.name_trusted_person(person=grandmother, youth=youth, by=guardian_of(youth), now=NOON)
     for person in (youth.user, guardian_of(youth), grandmother, karin, team):
         assert sheets.make(youth=youth, monday=MONDAY, by=person, now=NOON)
-    elsewhere = make_user("Sven", is_staff=True, club=make_club("Clever Vibes Unna"))
+    elsewhere = make_user("Sven", is_staff=True, roles=["support"], club=make_club("Clever Vibes Unna"))
     for person in (make_user(), guardian_of(make_youth("Ben")), elsewhere):
         with pytest.raises(entries.NotYours):
             sheets.make(youth=youth, monday=MONDAY, by=person, now=NOON)
@@ -128,7 +128,7 @@ def test_who_may_not_enter(youth, sheet, point, who):
     registration.name_trusted_person(person=trusted, youth=youth, by=guardian_of(youth), now=NOON)
     by = {
         "youth": youth.user, "guardian": guardian_of(youth), "trusted": trusted, "stranger": make_user(),
-        "other club": make_user("Sven", is_staff=True, club=make_club("Clever Vibes Unna")),
+        "other club": make_user("Sven", is_staff=True, roles=["support"], club=make_club("Clever Vibes Unna")),
     }[who]  # fmt: skip
     with pytest.raises(Sheet.DoesNotExist):
         entered(sheet, by, lines=[make_details()])
@@ -178,7 +178,7 @@ def test_a_line_that_breaks_a_rule_is_named_and_nothing_of_the_sheet_is_kept(you
 
 
 def test_a_point_of_contact_goes_two_weeks_back_the_team_four(youth, karin):
-    team = make_user("Svenja", is_staff=True)
+    team = make_user("Svenja", is_staff=True, roles=["support"])
     later = NOON + 16 * DAY
     old = sheets.make(youth=youth, monday=MONDAY, by=youth.user, now=NOON)
     with pytest.raises(sheets.LineRefused) as refused:
@@ -278,7 +278,12 @@ def test_the_desk_is_for_points_of_contact_and_the_team(client, youth):
         client.force_login(person)
         assert {client.get(url).status_code for url in urls} == {404}
         assert {client.post(url, FORMS).status_code for url in urls} == {404}
-    client.force_login(make_user("Svenja", is_staff=True))
+    client.force_login(make_user("Svenja", is_staff=True, roles=["support"]))
     assert {client.get(url).status_code for url in urls} == {200}
-    client.force_login(make_user("Sven", is_staff=True, club=make_club("Clever Vibes Unna")))
+    client.force_login(make_user("Sven", is_staff=True, roles=["support"], club=make_club("Clever Vibes Unna")))
     assert client.get(urls[1]).status_code == 404
+    # Of the team and of the club is not enough: it is not everybody's work there.
+    for role in ("finance", "catalog", "auditor", "admin"):
+        client.force_login(make_user("Kai", roles=[role]))
+        assert {client.get(url).status_code for url in urls} == {404}, role
+        assert client.post(reverse("activities:make-sheet", args=[youth.public_id])).status_code == 404

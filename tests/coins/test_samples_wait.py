@@ -19,7 +19,7 @@ WEEK = timedelta(days=7)
 
 @pytest.fixture
 def team():
-    return make_user("Svenja", is_staff=True)
+    return make_user("Svenja", is_staff=True, roles=["support"])
 
 
 def test_a_run_waits_for_an_open_draw_and_the_next_one_pays(settings, team):
