@@ -76,7 +76,12 @@ class PartnerAdmin(CanBeStopped, ModelAdmin):
     @admin.action(description=gettext_lazy("Ausgewählte Partner freigeben"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Partner]) -> None:
         by, now = user_of(request), db.now()
-        _release_each(request, queryset, lambda row: offers.release_partner(partner=row, by=by, now=now))
+        chosen = list(queryset)
+        _release_each(request, chosen, lambda row: offers.release_partner(partner=row, by=by, now=now))
+        for row in queryset.model.objects.filter(
+            pk__in=[row.pk for row in chosen], released_at=now, paused_with_all=True
+        ):
+            messages.warning(request, _("„%s“ steht still wie alle, bis es weitergeht.") % row)
 
     def get_urls(self) -> list[URLPattern]:
         return [

@@ -22,6 +22,7 @@ from clevervibes.lib.errors import DomainError
 from clevervibes.lib.pictures import Redrawn
 from coins import ledger
 from coins.models import LedgerAccount
+from partners import halting
 from partners.bank_accounts import managers_of
 from partners.models import TERMS, Offer, OfferChange, Partner
 
@@ -59,12 +60,18 @@ def add_partner(*, organisation: Organisation) -> Partner:
 
 @db.service
 def release_partner(*, partner: Partner, by: User, now: datetime) -> Partner:
-    """Let `partner` take coins and open its ledger account. Releasing it again changes nothing."""
+    """Let `partner` take coins and open its ledger account. Releasing it again changes nothing.
+
+    While all shops of its club are stopped it stands still with them.
+    """
+    # Before the row: whoever stops all takes them in this order.
+    halting.lock_stops_of(partner.organisation.club_id)
     partner = Partner.objects.select_for_update(of=("self",), no_key=True).get(pk=partner.pk)
     if partner.released_at is None:
         partner.account = ledger.open_account(kind=LedgerAccount.Kind.PARTNER, owner=partner.public_id)
         partner.released_at, partner.released_by = now, by
-        partner.save(update_fields=["account", "released_at", "released_by"])
+        stopped = halting.stop_like_the_others(partner, now=now)
+        partner.save(update_fields=["account", "released_at", "released_by", *stopped])
     return partner
 
 

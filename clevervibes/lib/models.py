@@ -4,25 +4,28 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class OutboxMessage(models.Model):
     """News written in the transaction that made it true; a relay delivers it afterwards, once."""
 
-    topic = models.CharField(max_length=60)
+    topic = models.CharField(_("Anlass"), max_length=60)
     # Nobody: the topic itself knows where it goes (a mailbox of the team, say).
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
     # Ids and numbers only: a name or a text would outlive the erasure of the person it is about.
     payload = models.JSONField(default=dict)
     key = models.UUIDField(unique=True, null=True, blank=True)
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=200, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)  # somebody is delivering it
-    delivered_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("geschrieben"))
+    due_at = models.DateTimeField(_("nächster Versuch"))
+    attempts = models.PositiveSmallIntegerField(_("Versuche"), default=0)
+    last_error = models.CharField(_("letzter Fehler"), max_length=200, blank=True)
+    leased_until = models.DateTimeField(_("in Arbeit bis"), null=True, blank=True)  # somebody is delivering it
+    delivered_at = models.DateTimeField(_("zugestellt"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("nicht zugestellte Nachricht")
+        verbose_name_plural = _("Nicht zugestellte Nachrichten")
         indexes = [models.Index(fields=["due_at", "id"], condition=Q(delivered_at=None), name="lib_outbox_waiting")]
 
     def __str__(self) -> str:

@@ -98,3 +98,31 @@ def test_all_redemptions_of_a_club_stop_at_once_and_go_on_together():
     assert Partner.objects.get(pk=alone.pk).paused_why == "Umbau"
     assert client.post(ALL, {**WORDS, "club": theirs.organisation.club_id, "then": "go"}).status_code == 200
     assert Partner.objects.get(pk=theirs.pk).paused_at is None
+
+
+def test_a_shop_let_in_while_all_stand_still_stands_still_too_and_goes_on_with_them():
+    make_partner("Bad")
+    client, club = as_(SUPPORT), make_club()
+    client.post(ALL, {**WORDS, "club": club.pk, "then": "go"})
+    new = make_partner("Neu", release=False)
+    assert new.paused_at is None
+
+    page = as_(CATALOG).post(
+        reverse("admin:partners_partner_changelist"), {"action": "release", "_selected_action": [new.pk]}, follow=True
+    ).content.decode()  # fmt: skip
+
+    new.refresh_from_db()
+    assert "steht still wie alle" in page
+    assert new.released_at
+    assert (new.paused_why, new.paused_with_all) == (WORDS["sentence"], True)
+    client.post(ALL, {"club": club.pk, "then": "preview"})
+    new.refresh_from_db()
+    assert (new.paused_at, new.paused_why) == (None, "")
+    # While nothing is stopped nobody is.
+    assert make_partner("Danach").paused_at is None
+
+
+def test_what_waits_to_be_delivered_has_a_german_name():
+    page = as_(SUPPORT).get(reverse("admin:lib_outboxmessage_changelist")).content.decode()
+    assert "Nicht zugestellte Nachrichten" in page
+    assert [word for word in ("Outbox message", "Last error", "Attempts", "Topic") if word in page] == []
