@@ -8,7 +8,7 @@ RUN python -m venv /venv \
 
 FROM python:3.13-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home club \
- && install --directory --owner club /media
+ && install --directory --owner club /media /erased
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .

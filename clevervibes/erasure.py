@@ -74,6 +74,11 @@ def erase_again(people: Iterable[UUID], *, now: datetime) -> int:
     return sum(_erase_again(person, now=now) for person in people)
 
 
+def still_here(people: Iterable[UUID]) -> int:
+    """Return how many of a list are in the database."""
+    return User.objects.filter(public_id__in=list(people)).count()
+
+
 @db.service
 def _erase_again(public_id: UUID, *, now: datetime) -> bool:
     person = User.objects.select_for_update(no_key=True).filter(public_id=public_id).first()

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.notices import digests
-from clevervibes import birthdays, erasure
+from clevervibes import birthdays, erased_list, erasure
 from clevervibes.lib import db
 from clevervibes.privacy import retention
 
@@ -18,6 +18,7 @@ def turn_birthdays() -> None:
 def erase_people() -> None:
     """Erase who asked for it, and whose last 90 days are long over; beat calls this every ten minutes."""
     erasure.erase_due(now=db.now())
+    erased_list.keep(now=db.now())
 
 
 @shared_task

@@ -18,7 +18,8 @@ from partners.models import MissCount
 
 PER_DEVICE, WINDOW, PAUSE = 5, timedelta(minutes=10), timedelta(minutes=15)
 PER_PARTNER_AND_DAY = 20
-ALARM_PER_DAY = 300  # of all partners together; it stops nobody
+# Of all partners together; it stops nobody. An early word, and a second one.
+ALARMS_PER_DAY = (50, 300)
 
 # One row per scope is lock, counter and rule at once; no row comes back when the limit is reached.
 _TAKE = """
@@ -65,7 +66,7 @@ def give_back(*, device: str, partner_id: int, now: datetime) -> None:
 
 
 def watch(*, now: datetime) -> None:
-    """Raise an alarm, once a day, if all counters together typed 300 unknown codes.
+    """Raise an alarm if all counters together typed 50 unknown codes on a day, and once more at 300.
 
     Added up after a miss and not counted beside it: one row for everybody would have all counters wait in line.
     """
@@ -73,7 +74,7 @@ def watch(*, now: datetime) -> None:
     missed = MissCount.objects.filter(scope__startswith="partner:", scope__endswith=f":{today}")
     total = missed.aggregate(total=Sum("misses", default=0))["total"]
     raised = Alarm.objects.filter(kind=Alarm.Kind.GUESSING, raised_at__gte=periods.day(today).start)
-    if total >= ALARM_PER_DAY and not raised.exists():
+    if raised.count() < sum(total >= many for many in ALARMS_PER_DAY):
         alarm.raise_(Alarm.Kind.GUESSING, f"{total} unknown codes typed at {missed.count()} partners on {today}")
 
 

@@ -106,7 +106,7 @@ ROOT = settings.BASE_DIR
 COLLECTED = ["en", "tr"]  # the German one holds no text of ours
 # Turkish is for families and youths; these pages are for shops and the team.
 NOT_FOR_FAMILIES = re.compile(
-    r"/admin/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|_?counter|shell|desk"
+    r"/admin/|^templates/operations/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|_?counter|shell|desk"
     r"|handover|receipt|scan|settlements|statement|till|undo|bank|counters/|email/|news/)"
     r"|^templates/accounts/(contact_point|shown_)"
     r"|^templates/activities/(hosting/|places/host_|sheet_"

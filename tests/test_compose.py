@@ -40,7 +40,7 @@ READ = names_read("env", "flag", "needed")
 
 def test_sweep_finds_the_settings_variables():
     assert {"SECRET_KEY", "DATABASE_OWNER_URL", "PLAIN_HTTP", "MAIL_HOST"} <= READ
-    assert OURS.keys() == {"migrate", "web", "worker", "beat"}
+    assert OURS.keys() == {"migrate", "web", "worker", "beat", "watch", "after-restore"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -63,7 +63,7 @@ def test_every_value_asked_for_is_in_a_new_env():
     given = dict(line.split("=", 1) for line in made.splitlines() if line and not line.startswith("#"))
 
     assert asked == given.keys()
-    assert len({value for name, value in given.items() if name.endswith(("PASSWORD", "KEY", "KEYS")) and value}) == 6
+    assert len({value for name, value in given.items() if name.endswith(("PASSWORD", "KEY", "KEYS")) and value}) == 7
     assert len(given["SECRET_KEY"]) >= 50
     assert not set("@:/?#+ ") & set("".join(value for name, value in given.items() if name.endswith("_PASSWORD")))
 
@@ -105,9 +105,11 @@ def test_command_line_is_understood(name, settings):
         command = celery_command.commands[arguments[2]]
         command.make_context(arguments[2], arguments[3:], resilient_parsing=True)
     else:
-        assert arguments[:2] == ["manage.py", "migrate"]
-        parser = load_command_class("django.core", "migrate").create_parser("manage.py", "migrate")
-        assert parser.parse_args(arguments[2:]).database == "owner"
+        command = {"migrate": "migrate", "watch": "watch", "after-restore": "after_restore"}[name]
+        assert arguments[:2] == ["manage.py", command]
+        home = "django.core" if command == "migrate" else "clevervibes"
+        given = load_command_class(home, command).create_parser("manage.py", command).parse_args(arguments[2:])
+        assert command != "migrate" or given.database == "owner"
 
 
 @pytest.mark.parametrize(
@@ -119,8 +121,24 @@ def test_health_checks_are_one_command_each(command):
     assert subprocess.run(["sh", "-n", "-c", line.replace("$$", "$")], check=False).returncode == 0
 
 
-def test_every_service_is_watched_but_the_one_that_ends():
-    assert [name for name, service in COMPOSE["services"].items() if "healthcheck" not in service] == ["migrate"]
+def test_every_service_is_watched_but_those_that_end():
+    unwatched = {name for name, service in COMPOSE["services"].items() if "healthcheck" not in service}
+
+    assert unwatched == {name for name, service in COMPOSE["services"].items() if service["restart"] == "no"}
+    assert unwatched == {"migrate", "restore", "after-restore"}
+
+
+def test_backups_leave_the_database_encrypted_and_within_five_minutes():
+    postgres, backup = COMPOSE["services"]["postgres"], COMPOSE["services"]["backup"]
+    given = dict(word.split("=", 1) for word in shlex.split(postgres["command"]) if "=" in word)
+
+    assert given["archive_mode"] == "on"
+    assert int(given["archive_timeout"]) <= 300
+    assert given["archive_command"] == "/deploy/backup wal %p %f"
+    # Whoever reads the backups has no way out, and only the worker writes the list of the erased.
+    assert backup["network_mode"] == "none"
+    assert "erased:/erased" in OURS["worker"]["volumes"]
+    assert not any("backups" in str(service.get("volumes")) for service in OURS.values())
 
 
 def test_beat_is_one_and_worker_is_not_beat():

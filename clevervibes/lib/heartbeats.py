@@ -7,7 +7,7 @@ import time
 
 from django.db import DatabaseError, connection
 
-WORKER, BEAT = "worker", "beat"
+WORKER, BEAT, WATCH = "worker", "beat", "watch"
 BACKUP, BACKUP_FAILED = "backup", "backup_failed"  # written by clevervibes/deploy/backup
 
 EVERY_SECONDS = 15

@@ -29,8 +29,9 @@ PATIENCE_SECONDS = 0.8
 # Beat sends something every 20 s. A task may take five minutes, and all workers may be at such a one.
 BEAT_SILENT_AT_MOST = 180
 WORKER_BEHIND_AT_MOST = 360
+WATCH_SILENT_AT_MOST = 300
 # A letter leaves within 20 s; a Saturday's digests take some minutes.
-OUTBOX_AT_MOST = 480
+OUTBOX_AT_MOST = 420
 BACKUP_AT_MOST = 26 * 3600
 # Messages tried in vain at once: one wrong address is no sign, twenty are.
 MANY_FAILING = 20
@@ -59,7 +60,7 @@ def look() -> list[Part]:
     return [part for future, names in asked for part in _answer(future, names, until)]
 
 
-_DATABASE_PARTS = ["database", "migrations", "worker", "beat", "outbox", "backup"]
+_DATABASE_PARTS = ["database", "migrations", "worker", "beat", "outbox", "backup", "watch"]
 
 _begun: dict[str, "Future[list[Part]]"] = {}
 _lock = threading.Lock()
@@ -147,7 +148,7 @@ def _ask(cursor: CursorWrapper) -> list[Part]:
     try:
         cursor.execute(_AGES)
         ages = dict(cursor.fetchall())
-        return [database, migrations, _worker(ages), _beat(ages), _outbox(cursor), _backup(cursor, ages)]
+        return [database, migrations, _worker(ages), _beat(ages), _outbox(cursor), _backup(cursor, ages), _watch(ages)]
     except DatabaseError:
         if not missing:
             raise
@@ -199,6 +200,14 @@ def _worker(ages: dict[str, int]) -> Part:
         return Part("worker", ok=False, why="never worked")
     behind = age - ages.get(heartbeats.BEAT, 0) > WORKER_BEHIND_AT_MOST
     return Part("worker", ok=not behind, age_seconds=age, why="carries nothing out" if behind else "")
+
+
+def _watch(ages: dict[str, int]) -> Part:
+    age = ages.get(heartbeats.WATCH)
+    if age is None:
+        return Part("watch", ok=None if settings.DEMO else False, why="nobody watches")
+    late = age > WATCH_SILENT_AT_MOST
+    return Part("watch", ok=not late, age_seconds=age, why="does not look" if late else "")
 
 
 def _outbox(cursor: CursorWrapper) -> Part:

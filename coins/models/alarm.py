@@ -19,6 +19,11 @@ class Alarm(models.Model):
         BANK = "bank", _("Kontoauszug und Bücher sagen nicht dasselbe")
         GUESSING = "guessing", _("An den Theken werden Codes geraten")
         CLEARING = "clearing", _("Auf einem Verrechnungskonto ist etwas übrig")
+        BEAT = "beat", _("Der Taktgeber steht: Nichts beginnt mehr von selbst")
+        WORKER = "worker", _("Im Hintergrund wird nichts mehr erledigt")
+        OUTBOX = "outbox", _("Nachrichten gehen nicht hinaus")
+        BACKUP = "backup", _("Die Sicherung fehlt, ist alt oder gescheitert")
+        CACHE = "cache", _("Der Zwischenspeicher antwortet nicht")
 
     kind = models.CharField(_("Alarm"), max_length=40, choices=Kind)
     # Of accounts and rows alone, never of people: it goes out by mail.

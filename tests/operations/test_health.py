@@ -13,14 +13,14 @@ from clevervibes.operations import health
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PARTS = ["database", "migrations", "worker", "beat", "outbox", "backup", "cache"]
+PARTS = ["database", "migrations", "worker", "beat", "outbox", "backup", "watch", "cache"]
 
 
 @pytest.fixture
 def alive():
     """Every part has just shown that it works."""
     now = db.now()
-    for name in (heartbeats.WORKER, heartbeats.BEAT, heartbeats.BACKUP):
+    for name in (heartbeats.WORKER, heartbeats.BEAT, heartbeats.BACKUP, heartbeats.WATCH):
         Heartbeat.objects.create(name=name, at=now)
 
 
@@ -57,7 +57,7 @@ def test_all_fits(client, alive):
         ("beat", lambda: Heartbeat.objects.filter(name="beat").delete(), "never ticked"),
         ("worker", lambda: ago("worker", seconds=365), "carries nothing out"),
         ("worker", lambda: Heartbeat.objects.filter(name="worker").delete(), "never worked"),
-        ("outbox", lambda: message(due=timedelta(seconds=485)), "letters wait"),
+        ("outbox", lambda: message(due=timedelta(seconds=425)), "letters wait"),
         (
             "outbox",  # put off because the mail server is away
             lambda: message(due=timedelta(minutes=9), due_at=db.now() + timedelta(minutes=2), last_error="ServerDown"),
@@ -71,6 +71,8 @@ def test_all_fits(client, alive):
         ("backup", lambda: ago("backup", hours=26, seconds=5), "too old"),
         ("backup", lambda: ago("backup_failed", seconds=-5), "the last one failed"),
         ("backup", lambda: Heartbeat.objects.filter(name="backup").delete(), "never made"),
+        ("watch", lambda: ago("watch", seconds=305), "does not look"),
+        ("watch", lambda: Heartbeat.objects.filter(name="watch").delete(), "nobody watches"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named_alone(client, alive, name, happens, why):
@@ -87,7 +89,7 @@ def test_what_does_not_fit_is_named_alone(client, alive, name, happens, why):
     [
         lambda: ago("beat", seconds=170),
         lambda: ago("worker", seconds=350),
-        lambda: message(due=timedelta(seconds=470)),
+        lambda: message(due=timedelta(seconds=410)),
         lambda: message(due=timedelta(hours=-3)),
         lambda: message(due=timedelta(days=2), attempts=1, count=19),
         lambda: message(due=timedelta(days=2), delivered_at=db.now()),
@@ -108,9 +110,9 @@ def test_where_nothing_is_sent_the_worker_is_not_to_blame(client, alive):
     assert ask(client)["failing"] == ["beat"]
 
 
-def test_a_demo_needs_no_backup(client, alive, settings):
+def test_a_demo_needs_no_backup_and_no_watch(client, alive, settings):
     settings.DEMO = True
-    Heartbeat.objects.filter(name="backup").delete()
+    Heartbeat.objects.filter(name__in=["backup", "watch"]).delete()
 
     assert ask(client)["failing"] == []
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -63,24 +64,31 @@ def test_a_hundred_tries_at_once_are_five():
 
 
 @pytest.mark.django_db
-def test_three_hundred_misses_of_all_shops_ring_once_a_day_and_stop_nobody():
+def test_fifty_misses_of_all_shops_ring_and_three_hundred_once_more_and_stop_nobody():
     hold = make_hold()
 
     def type_something(now):
         with pytest.raises(UnknownCode):
-            redemption.look_up(partner=hold.offer.partner, text="XXXX-XXXX", device="till", now=now)
+            redemption.look_up(partner=hold.offer.partner, text="XXXX-XXXX", device=str(uuid4()), now=now)
 
     for partner in range(30):
         for till in range(2):
             miss(5, device=f"till {partner} {till}", partner_id=10_000 + partner)
-        if partner == 28:
-            type_something(NOON)  # the 291st
+        if partner == 3:
+            type_something(NOON)  # the 41st
             assert not Alarm.objects.exists()
-    type_something(NOON)
-    type_something(NOON + timedelta(minutes=1))
+        if partner == 4:
+            type_something(NOON)  # the 52nd
+            Alarm.objects.update(seen_at=NOON, note="Gesehen.")
+        if partner == 27:
+            type_something(NOON)  # the 283rd
+            assert Alarm.objects.count() == 1
+    for minute in range(3):
+        type_something(NOON + timedelta(minutes=minute))
     type_something(NOON + timedelta(days=1))
 
-    alarm = Alarm.objects.get()
-    assert (alarm.kind, alarm.detail) == ("guessing", "302 unknown codes typed at 31 partners on 2026-09-16")
+    late, early = Alarm.objects.order_by("-pk")
+    assert (early.kind, early.detail) == ("guessing", "52 unknown codes typed at 6 partners on 2026-09-16")
+    assert (late.kind, late.detail) == ("guessing", "304 unknown codes typed at 31 partners on 2026-09-16")
     code = redemption.show_code(hold=hold).code
     assert redemption.look_up(partner=hold.offer.partner, text=code, device="till", now=NOON) == hold
