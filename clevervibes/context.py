@@ -48,7 +48,7 @@ BY_MEMBERSHIP = {
         Item(_("Theke"), "partners:counter", "scan-line"),
         Item(_("Partner"), "partners:desk", "store"),
     ],
-    Membership.Role.CONTACT: [Item(_("Förderung"), "coins:impact", "hand-coins")],
+    Membership.Role.CONTACT: [Item(_("Förderung"), "impact", "hand-coins")],
     Membership.Role.HOST: [Item(_("Gastgeben"), "activities:hosting", "factory")],
     Membership.Role.VOUCHER: [Item(_("Anlaufstelle"), "accounts:contact-point", "qr-code")],
 }

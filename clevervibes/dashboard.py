@@ -22,7 +22,7 @@ from activities.places import interest as interests
 from activities.portfolio import badges, goals
 from clevervibes import organisations
 from clevervibes.lib import db, periods
-from coins import conversion, impact, room
+from coins import conversion, room
 from coins import selectors as coins
 from coins.room import Room
 from partners import goals as reward_goals
@@ -77,7 +77,6 @@ def start(request: HttpRequest) -> HttpResponse:
         "to_be_seen": vouching.guardian_to_be_seen(user, now),
         "guarded": set(people.youths_guarded_by(user).values_list("pk", flat=True)),
         "desks": desks,
-        "pools": impact.pools_seen_by(user) if desks else [],
     }
     return render(request, "start.html", context)
 

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from accounts import masking
 from clevervibes import components, dashboard, installable, shared_time, statement, views
+from clevervibes.impact import pages as impact
 from clevervibes.privacy import pages as privacy
 from clevervibes.workplace import pages as workplace
 from clevervibes.workplace import youth_pages
@@ -31,6 +32,10 @@ urlpatterns = [
     path("was-zaehlt/", shared_time.what_counts, name="what-counts"),
     path("", include("coins.urls"), {"describe": statement.describe}),
     path("", include("partners.urls")),
+    path("foerderung/", impact.start, name="impact"),
+    path("foerderung/<uuid:public_id>/", impact.page, name="impact-of"),
+    path("foerderung/<uuid:public_id>/pdf/", impact.pdf, name="impact-pdf"),
+    path("foerderung/<uuid:public_id>/csv/", impact.csv, name="impact-csv"),
     path("api/v1/", include("clevervibes.api_urls")),
     # One page for everybody: it counts tries, ends other sessions and sends word.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),

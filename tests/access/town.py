@@ -214,6 +214,8 @@ def _sponsor(side: Side) -> Sponsor:
     sponsor = make.make_sponsor(f"Stadtwerke {side.quarter}")
     contact = _person(side, "contact", "Jonas")
     Membership.objects.create(user=contact, organisation=sponsor.organisation, role=Membership.Role.CONTACT)
+    side.add("contact", sponsor=sponsor.public_id)
+    side.add("all", sponsor=sponsor.public_id)
     return sponsor
 
 
