@@ -9,6 +9,7 @@ from activities.api import ApprovalActionView, ApprovalsView, EntriesView, Entry
 from clevervibes import statement
 from clevervibes.api import EstimatedEntrySerializer
 from clevervibes.lib import schema  # noqa: F401  (registers our sign-in with the schema)
+from clevervibes.openness.api import TransparencyView
 from coins.api import BalanceView, StatementView
 from partners.api import (
     CancelHoldView,
@@ -52,4 +53,5 @@ urlpatterns = [
     path("counter/redemptions/", RedemptionsView.as_view(), name="redemptions"),
     path("counter/redemptions/<uuid:public_id>/undo/", UndoRedemptionView.as_view(), name="redemption-undo"),
     path("settlements/", SettlementsView.as_view(), name="settlements"),
+    path("transparency/", TransparencyView.as_view(), name="transparency"),
 ]

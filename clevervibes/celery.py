@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     "look": {"task": "coins.tasks.look_at_ledger", "schedule": 300.0, "options": {"expires": 300}},
     "snapshots": {"task": "coins.tasks.take_snapshots", "schedule": 3600.0, "options": {"expires": 3600}},
     "prove": {"task": "coins.tasks.prove_ledger", "schedule": crontab(hour=1, minute=30)},
+    # After the books are proven.
+    "figures": {"task": "clevervibes.tasks.take_figures", "schedule": crontab(hour=2, minute=0)},
     "birthdays": {"task": "clevervibes.tasks.turn_birthdays", "schedule": 300.0, "options": {"expires": 300}},
     "erase": {"task": "clevervibes.tasks.erase_people", "schedule": 600.0, "options": {"expires": 600}},
     # Whose Saturday, or whatever day they picked, has come to 16:00 in Berlin.

@@ -5,6 +5,7 @@ from celery import shared_task
 from accounts.notices import digests
 from clevervibes import birthdays, erased_list, erasure
 from clevervibes.lib import db
+from clevervibes.openness import figures
 from clevervibes.privacy import retention
 
 
@@ -25,6 +26,12 @@ def erase_people() -> None:
 def forget_by_class() -> None:
     """Delete what is older than its class allows; beat calls this every night."""
     retention.forget(now=db.now())
+
+
+@shared_task
+def take_figures() -> None:
+    """Count what the public page says; beat calls this every night. Twice: those of the day are replaced."""
+    figures.take(now=db.now())
 
 
 @shared_task

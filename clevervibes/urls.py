@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("activities.urls")),
     path("zeiten/jahr/", shared_time.year, name="year"),
     path("was-zaehlt/", shared_time.what_counts, name="what-counts"),
+    path("transparenz/", include("clevervibes.openness.urls")),
     path("", include("coins.urls"), {"describe": statement.describe}),
     path("", include("partners.urls")),
     path("foerderung/", impact.start, name="impact"),

@@ -125,6 +125,7 @@ def test_static_files_are_collected_and_every_page_finds_its_own(tmp_path):
 SAMPLES = {"uuid": str(uuid.UUID(int=7)), "slug": "nothing", "str": "nothing", "int": "7", "path": "nothing"}
 # Everybody may read these. Any other address must not answer a guest with a page.
 PUBLIC = {
+    "transparency", "transparency-table", "transparency-seals", "transparency-script", "api:transparency",
     "home", "what-counts", "components", "manifest", "service-worker", "offline", "healthz", "csp-report",
     "accounts:concern", "accounts:concern-thanks", "partners:shell",
     "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",

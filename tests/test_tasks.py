@@ -34,6 +34,7 @@ from coins.models import (
     LedgerAccount,
     LedgerSeal,
     Lot,
+    PublicFigures,
     Transfer,
 )
 from partners import payouts, reminders, settlement
@@ -424,6 +425,9 @@ CASES = {
         a_planned_run, {"runs": {State.CLOSED: 1}, "youths": [(10, 0)], "waiting": 1}, the_next_run
     ),
     "coins.tasks.close_run": Case(a_paid_run, {"runs": {State.CLOSED: 1}, "waiting": 1}, the_next_run),
+    "clevervibes.tasks.take_figures": Case(
+        a_busy_bank, {"figures": 1}, look=lambda: {"figures": PublicFigures.objects.count()}
+    ),
     "coins.tasks.seal_ledger": Case(a_busy_bank, {"sealed": 1_000}, look=proof_so_far),
     "coins.tasks.take_snapshots": Case(a_busy_bank, {"snapshots": [-1_000]}, look=proof_so_far),
     "coins.tasks.prove_ledger": Case(a_busy_bank, {"sealed": 1_000, "snapshots": [-1_000]}, look=proof_so_far),
