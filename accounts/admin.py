@@ -50,6 +50,7 @@ from accounts.models import (
     User,
     YouthProfile,
 )
+from accounts.outlook import admin as _outlook  # noqa: F401 (registers its page)
 from accounts.proof import AsksForProof
 from accounts.protection import admin as _protection  # noqa: F401 (registers its pages)
 from accounts.team import admin as _team  # noqa: F401 (registers its pages)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.cases.models import Case, CaseWord  # noqa: F401 (Django looks for an app's models here)
 from accounts.notices.models import Digest, MailSettings, Notice  # noqa: F401 (Django looks for an app's models here)
+from accounts.outlook.models import Outlook  # noqa: F401 (Django looks for models here)
 from accounts.protection.models import Concern, ConcernLook, ProtectionMember  # noqa: F401 (Django looks here)
 from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
 from accounts.team import rights
@@ -415,6 +416,7 @@ class Ending(models.Model):
     started_at = models.DateTimeField(_("seit"))
     spend_until = models.DateTimeField(_("einlösen bis"))
     called_off_at = models.DateTimeField(_("aufgehoben"), null=True, blank=True)
+    outlook_at = models.DateTimeField(_("nach dem Weiter gefragt"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("Austritt auf Zeit")
@@ -440,6 +442,7 @@ class Birthday(models.Model):
     due_at = models.DateTimeField(_("am"))  # 00:00 Berlin
     told_at = models.DateTimeField(_("angekündigt"), null=True, blank=True)
     done_at = models.DateTimeField(_("erledigt"), null=True, blank=True)
+    outlook_at = models.DateTimeField(_("nach dem Weiter gefragt"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("Geburtstag")
@@ -514,6 +517,7 @@ class Erasure(models.Model):
     asked_at = models.DateTimeField(_("beauftragt"))
     due_at = models.DateTimeField(_("gelöscht wird ab"))
     called_off_at = models.DateTimeField(_("zurückgenommen"), null=True, blank=True)
+    outlook_at = models.DateTimeField(_("nach dem Weiter gefragt"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("Löschung")

@@ -11,6 +11,7 @@ from accounts import (
 )
 from accounts.cases.urls import own_questions
 from accounts.notices import views as notice_views
+from accounts.outlook import views as outlook_views
 from accounts.protection.urls import not_okay
 from accounts.security.urls import own_account
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("nachrichten/", notice_views.notices, name="notices"),
     path("nachrichten/gelesen/", notice_views.read_all, name="notices-read"),
     path("nachrichten/<uuid:public_id>/", notice_views.open_notice, name="notice"),
+    path("profil/wie-weiter/", outlook_views.answer, name="outlook"),
     path("profil/nachrichten/", notice_views.mail_settings, name="mail-settings"),
     path("abbestellen/<str:token>/", notice_views.unsubscribe, name="unsubscribe"),
     path("profil/einwilligung/", consent_pages.consents, name="consents"),

@@ -13,6 +13,8 @@ from accounts import birthdays, consent, links, stops, vouching
 from accounts import selectors as people
 from accounts.access import user_of
 from accounts.models import Birthday, OneTimeLink, User, YouthProfile
+from accounts.outlook import asking as outlook
+from accounts.outlook.forms import OutlookForm
 from accounts.registration import MAX_AGE
 from activities import selectors as activities
 from activities import views as time_views
@@ -70,6 +72,8 @@ def start(request: HttpRequest) -> HttpResponse:
         "waiting": activities.inbox_by_youth(activities.inbox(user)),
         # One's own is said with the youth's things.
         "asked": consent.asked_of(user, now).exclude(user=user),
+        "question": (question := outlook.question_for(user, now)),
+        "outlook_form": OutlookForm() if question else None,
         "asked_dates": chances.asked_of(user, at=now),
         "family": people.youths_confirmed_by(user),
         "interests": interests.waiting_for(user, now),

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import erasures, reveals, selectors
 from accounts.access import user_of
 from accounts.models import SiteText, User
+from accounts.outlook import asking as outlook
+from accounts.outlook.forms import OutlookForm
 from accounts.texts import selectors as wording
 from accounts.texts import views as texts
 from clevervibes.lib import db, periods
@@ -140,7 +142,10 @@ def _page(request: HttpRequest, person: User, *, form: forms.BaseForm | None = N
         erasures.require_may_order(person=person, by=user, now=now)
     except DomainError as refusal:
         why_not = str(refusal)
+    question = outlook.question_for(user, now) if person.pk == user.pk else None
     context = {
+        "question": question,
+        "outlook_form": OutlookForm() if question else None,
         "person": person,
         "own": person.pk == user.pk,
         "is_youth": hasattr(person, "youth"),

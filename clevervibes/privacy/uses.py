@@ -92,6 +92,7 @@ LOOKED = Use(
 TIME = Use(_("Gemeinsame Zeit eintragen und bestätigen"), Basis.CONSENT, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM))
 SAMPLE = Use(_("Bestätigte Zeiten in Stichproben anschauen"), Basis.CONSENT, Kept.PERSON, (Eyes.FAMILY, Eyes.TEAM))
 SAMPLE_SECRET = Use(_("Stichproben auslosen"), Basis.NONE, Kept.HOUSE, (Eyes.MACHINE,), secret=True)
+OUTLOOK = Use(_("Sehen, wohin der Weg aus dem Club führt"), Basis.NONE, Kept.HOUSE, (Eyes.TEAM,))
 HELP = Use(_("Fragen beantworten"), Basis.CONTRACT, Kept.DONE_90, (Eyes.SELF, Eyes.TEAM))
 CONCERN = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.DONE_YEAR, (Eyes.PROTECTION,))
 PROTECTS = Use(_("Jugendliche schützen"), Basis.INTEREST, Kept.LINK, (Eyes.SELF, Eyes.TEAM))
