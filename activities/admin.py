@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -252,11 +253,20 @@ class OpportunityAdmin(ModelAdmin):
 
     @admin.display(description=_("Stand"))
     def shown_state(self, date: Opportunity) -> str:
-        return str(date.state_at(db.now()).label)
+        return str(date.state_at(timezone.now()).label)
 
     @admin.display(description=_("Bitte lesen"))
     def to_read(self, date: Opportunity) -> str:
-        return ", ".join(words.found_on(date)) if date.pk and not date.released_at else "–"
+        if not date.pk or date.released_at:
+            return "–"
+        return ", ".join(words.found_on(date, words=getattr(date, "words_listed", None)))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        listed = words.listed()  # once, not for each date
+        for date in shown.result_list:
+            date.words_listed = listed
+        return shown
 
     @admin.display(description=_("Anwesenheit"))
     def shown_list(self, date: Opportunity) -> str:

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Field, Model, OuterRef, QuerySet
+from django.db.models.functions import Now
 from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
@@ -150,7 +151,8 @@ class OfferAdmin(CanBeStopped, ServicePage, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
         found: QuerySet[Offer] = super().get_queryset(request)
-        return found.annotate(waits=Exists(offers.waiting().filter(pk=OuterRef("pk"))))
+        on_sale = Offer.objects.on_sale(Now()).filter(pk=OuterRef("pk"))
+        return found.annotate(waits=Exists(offers.waiting().filter(pk=OuterRef("pk"))), shown=Exists(on_sale))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[str]:
         # What is set aside belongs to the shop whose codes it carries.
@@ -257,7 +259,7 @@ def _standing(offer: Offer) -> Any:
         return gettext_lazy("Entwurf des Ladens")
     if offer.paused_at or offer.shop_paused_at:
         return gettext_lazy("angehalten")
-    return gettext_lazy("im Katalog") if Offer.objects.on_sale(db.now()).filter(pk=offer.pk).exists() else "–"
+    return gettext_lazy("im Katalog") if getattr(offer, "shown", False) else "–"
 
 
 def side_by_side(offer: Offer, asked: Offer | OfferChange) -> list[tuple[str, str, str, bool]]:

@@ -22,16 +22,24 @@ _DATE = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{2,4})?|\b\d{1,2}[:.]\d{2}\b
 TEXTS = ("title", "text", "where", "way", "wear", "contact_name")
 
 
-def found_in(*texts: str) -> list[str]:
-    """Return what in `texts` the team has to read first, as it was written; empty if there is nothing."""
+def listed() -> list[str]:
+    """Return the words of the team's list."""
+    return list(HeldWord.objects.values_list("word", flat=True))
+
+
+def found_in(*texts: str, words: list[str] | None = None) -> list[str]:
+    """Return what in `texts` the team has to read first, as it was written; empty if there is nothing.
+
+    `words` is the team's list, if it was read already.
+    """
     plain = unicodedata.normalize("NFKC", " \n ".join(texts)).translate(_UNSEEN)
     found = [match.group().strip() for pattern in (_MAIL, _LINK, _NAME) for match in pattern.finditer(plain.lower())]
     found += [match.group().strip() for match in _NUMBER.finditer(_DATE.sub(" – ", plain))]
-    words = HeldWord.objects.values_list("word", flat=True)
+    words = listed() if words is None else words
     found += [word for word in words if re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", plain.lower())]
     return list(dict.fromkeys(found))
 
 
-def found_on(date: Opportunity) -> list[str]:
-    """Return what in the texts of a date the team has to read first."""
-    return found_in(*(getattr(date, name) for name in TEXTS))
+def found_on(date: Opportunity, *, words: list[str] | None = None) -> list[str]:
+    """Return what in the texts of a date the team has to read first; `words` as in `found_in`."""
+    return found_in(*(getattr(date, name) for name in TEXTS), words=words)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -69,7 +70,7 @@ def picture_path(terms: "Terms", filename: str) -> str:
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    def on_sale(self, at: datetime) -> "OfferQuerySet":
+    def on_sale(self, at: datetime | Now) -> "OfferQuerySet":
         """Return what the catalog shows at the moment `at`; something sold out is still shown."""
         return self.filter(
             Q(valid_until=None) | Q(valid_until__gt=at),
