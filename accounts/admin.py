@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
@@ -79,6 +80,18 @@ class ClubAdmin(ModelAdmin):
     rule = Rule(view=EVERYBODY, add=[OPS], change=[ADMIN, OPS], club="pk")
     list_display = ["name", "town", "contact_email"]
     prepopulated_fields = {"slug": ["town"]}
+    actions_detail = ["flyer", "turkish_flyer"]
+
+    # Drawn by the house, which knows the address of the first page.
+    @action(description=_("Faltblatt"), url_path="flyer", icon="picture_as_pdf", permissions=["view"])
+    def flyer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        club = self.row_to("view", request, object_id)
+        return redirect(reverse("flyer", args=[club.public_id]) + "?sprache=de")
+
+    @action(description=_("Faltblatt auf Türkisch"), url_path="flyer-tr", icon="picture_as_pdf", permissions=["view"])
+    def turkish_flyer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        club = self.row_to("view", request, object_id)
+        return redirect(reverse("flyer", args=[club.public_id]) + "?sprache=tr")
 
 
 @admin.register(User)

@@ -559,6 +559,10 @@ class Organisation(models.Model):
     postcode = models.CharField(_("Postleitzahl"), max_length=10, blank=True)
     town = models.CharField(_("Ort"), max_length=80, blank=True)
     about = models.TextField(_("Über uns"), blank=True)
+    is_shown = models.BooleanField(
+        _("auf der Startseite nennen"), default=False, db_default=False,
+        help_text=_("Nur, wenn die Organisation zugestimmt hat."),
+    )  # fmt: skip
     members = models.ManyToManyField(User, through="Membership", related_name="organisations")
 
     class Meta:

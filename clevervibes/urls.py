@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from accounts import masking
 from clevervibes import components, dashboard, installable, shared_time, statement, views
+from clevervibes.front import pages as front
 from clevervibes.impact import pages as impact
 from clevervibes.privacy import pages as privacy
 from clevervibes.workplace import pages as workplace
@@ -20,7 +21,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.autocomplete_view = masking.autocomplete_view  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", front.home, name="home"),
+    path("faltblatt/<uuid:public_id>/", front.flyer_pdf, name="flyer"),
     path("start/", dashboard.start, name="start"),
     path("anmelden/", include("accounts.security.urls")),
     path("datenschutz/", privacy.privacy, name="privacy"),

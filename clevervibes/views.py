@@ -1,9 +1,9 @@
-"""The front door, health and errors."""
+"""Health and errors."""
 
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -11,14 +11,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from clevervibes.operations import health
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The public front door; who is signed in goes on to the own dashboard."""
-    if request.user.is_authenticated:
-        return redirect("start")
-    return render(request, "home.html")
 
 
 @require_safe

@@ -28,6 +28,7 @@ from coins.numbers import euros
 from partners import late_admin as _late  # noqa: F401 (registers its pages)
 from partners import offers, payout_desk, redemption, signs, volume
 from partners.counters import admin as _counters  # noqa: F401 (registers its pages)
+from partners.joining import admin as _joining  # noqa: F401 (registers its pages)
 from partners.models import (
     TERMS,
     CategoryCap,

@@ -8,3 +8,4 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import bank_results, endings  # noqa: F401 (they register themselves)
+        from partners.joining import letters  # noqa: F401 (it registers itself)

@@ -1,11 +1,15 @@
 from django.urls import include, path, re_path
 
 from partners import offer_urls
+from partners.joining import views as joining
 from partners.views import bank, catalog, counter, desk, devices, holds, managers, pairing, shifts, team
 
 app_name = "partners"
 
 urlpatterns = [
+    path("mitmachen/", joining.take_part, name="take-part"),
+    path("mitmachen/danke/", joining.sent, name="enquiry-sent"),
+    path("mitmachen/bestaetigen/<str:token>/", joining.confirm, name="enquiry-confirm"),
     path("belohnungen/", catalog.offers, name="catalog"),
     path("belohnungen/meine/", holds.holds, name="holds"),
     re_path(r"^belohnungen/bild/(?P<name>[\w-]+\.(?:webp|png|jpe?g))$", catalog.picture, name="picture"),

@@ -131,7 +131,7 @@ PUBLIC = {
     "account_login", "account_logout", "account_inactive", "accounts:sign-up", "admin:login", "admin:jsi18n",
     "partners:catalog", "partners:scan", "api:schema", "privacy", "accounts:sign-up-guardian", "accounts:shown-link",
     "account_reset_password", "account_reset_password_done", "api:tokens", "activities:portfolio-proof",
-    "help", "imprint", "terms", "accessibility",
+    "help", "imprint", "terms", "accessibility", "partners:take-part", "partners:enquiry-sent",
 }  # fmt: skip
 
 

@@ -155,7 +155,7 @@ def _organisation(
     if name not in cast.organisations:
         cast.organisations[name] = Organisation.objects.create(
             club=cast.clubs[club], name=name, street=street, about=about, town=town or cast.clubs[club].town,
-            postcode=postcode or {"luenen": "44532", "selm": "59379"}[club],
+            postcode=postcode or {"luenen": "44532", "selm": "59379"}[club], is_shown=True,
         )  # fmt: skip
     elif about:
         place = cast.organisations[name]

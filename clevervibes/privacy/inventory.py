@@ -283,6 +283,11 @@ INVENTORY: dict[str, dict[Use, str]] = {
         uses.REWARD: "id public_id partner hold device key scanned_at received_at refusal why redemption",
         uses.TRAIL: "by decided_at decided_by note",
     },
+    "partners.Enquiry": {
+        uses.ENQUIRY: "id public_id club organisation_name parts contact_name email phone message asked_at"
+                      " confirmed_at decided_at organisation reason",
+        uses.TRAIL: "decided_by",
+    },
     "partners.MissCount": {uses.LIMITS: "scope misses first_at last_at"},
     "partners.SettlementRun": {uses.BOOKS: "id public_id club cutoff_at started_at started_by finished_at"},
     "partners.Settlement": {
@@ -312,7 +317,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
     },
     # ── The house ──
     "accounts.Club": {uses.HOUSE: "id public_id slug name town contact_email contact_phone emergency_phone"},
-    "accounts.Organisation": {uses.ORGANISATION: "id public_id club name street postcode town about"},
+    "accounts.Organisation": {uses.ORGANISATION: "id public_id club name street postcode town about is_shown"},
     "accounts.ContactPoint": {uses.ORGANISATION: "id organisation opening_hours"},
     "lib.OutboxMessage": {
         uses.DELIVERY: "id topic to payload key created_at due_at attempts last_error leased_until delivered_at",

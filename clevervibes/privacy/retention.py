@@ -17,7 +17,8 @@ from activities.models import InboxLink, PlaceInterest
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
-from partners.models import Clerk, DeskInvitation, Device, MissCount, Shift
+from partners.joining import enquiries
+from partners.models import Clerk, DeskInvitation, Device, Enquiry, MissCount, Shift
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
@@ -94,6 +95,14 @@ RULES = [
         ),
     ),
     Rule(Kept.DONE_YEAR, "concerns", lambda now: Concern.objects.filter(closed_at__lt=now - YEAR)),
+    # Nobody at that mailbox said that it is theirs.
+    Rule(
+        Kept.DONE_90, "enquiries never confirmed",
+        lambda now: Enquiry.objects.filter(
+            confirmed_at=None, asked_at__lt=now - DAY * enquiries.DAYS_TO_CONFIRM
+        ),
+    ),
+    Rule(Kept.DONE_90, "enquiries decided about", lambda now: Enquiry.objects.filter(decided_at__lt=now - NEWS)),
     # Longer than a digest can be late: one that is forgotten would be written again.
     Rule(Kept.DAYS_90, "digests", lambda now: Digest.objects.filter(due_at__lt=now - NEWS)),
     Rule(Kept.DONE_90, "interests in places", lambda now: PlaceInterest.objects.filter(ended_at__lt=now - NEWS)),

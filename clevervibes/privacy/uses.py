@@ -112,6 +112,7 @@ REWARD_CODE = Use(
     _("Belohnungen vormerken und einlösen"), Basis.CONTRACT, Kept.BOOKS, (Eyes.SELF, Eyes.MACHINE), secret=True
 )
 ORGANISATION = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.EVERYBODY,))
+ENQUIRY = Use(_("Anfragen von Organisationen beantworten"), Basis.CONSENT, Kept.DONE_90, (Eyes.TEAM,))
 CLERK = Use(_("Wissen, wer an der Theke steht"), Basis.INTEREST, Kept.DONE_90, (Eyes.SHOP, Eyes.TEAM))
 CLERK_SECRET = Use(_("Wissen, wer an der Theke steht"), Basis.INTEREST, Kept.DONE_90, (Eyes.MACHINE,), secret=True)
 SHIFT = Use(_("Wissen, wer an der Theke steht"), Basis.INTEREST, Kept.SESSION, (Eyes.SHOP,))

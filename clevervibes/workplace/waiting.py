@@ -22,7 +22,18 @@ from coins import bank
 from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder
 from partners import offers
 from partners import selectors as shops
-from partners.models import BankAccount, Correction, Goodwill, LateScan, Offer, Partner, PayoutBatch, Settlement
+from partners.joining import enquiries
+from partners.models import (
+    BankAccount,
+    Correction,
+    Enquiry,
+    Goodwill,
+    LateScan,
+    Offer,
+    Partner,
+    PayoutBatch,
+    Settlement,
+)
 
 AGEING_DAYS = 7
 
@@ -76,6 +87,8 @@ KINDS = (
          "submitted_at", f"activities_waitingentry_changelist?days={AGEING_DAYS}"),
     Kind(_("Späte Scans"), "barcode_scanner", LateScan, "change", lambda user, at: shops.open_late_scans(),
          "received_at", "partners_latescan_changelist"),
+    Kind(_("Anfragen mitzumachen"), "handshake", Enquiry, "change", lambda user, at: enquiries.waiting(),
+         "confirmed_at", "partners_enquiry_changelist"),
     Kind(_("Partner freigeben"), "storefront", Partner, "change",
          lambda user, at: Partner.objects.filter(released_at=None), "pk",
          "partners_partner_changelist?released_at__isempty=1"),

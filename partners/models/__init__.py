@@ -1,6 +1,7 @@
 from partners.models.catalog import TERMS, CategoryCap, Offer, OfferChange, Partner, Terms
 from partners.models.counters import Clerk, DeskInvitation, Device, Shift
 from partners.models.goodwill import Goodwill
+from partners.models.joining import Enquiry
 from partners.models.late import LateScan
 from partners.models.payouts import BankAccount, Correction, Payout, PayoutFile
 from partners.models.redemption import Hold, MissCount, Redemption, RewardGoal
@@ -14,6 +15,7 @@ __all__ = [
     "Correction",
     "DeskInvitation",
     "Device",
+    "Enquiry",
     "Goodwill",
     "Hold",
     "LateScan",

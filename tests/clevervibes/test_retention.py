@@ -19,7 +19,7 @@ from clevervibes.privacy.uses import Kept
 from partners.counters.clerks import begin_shift
 from partners.counters.clerks import end as end_clerk
 from partners.counters.devices import begin_pairing
-from partners.models import DeskInvitation, MissCount
+from partners.models import DeskInvitation, Enquiry, MissCount
 from tests.factories import (
     NOON,
     PIN,
@@ -80,6 +80,15 @@ def rows_of(age: timedelta) -> None:
     begin_pairing(partner=shop, name="Nie verbunden", by=user, now=at)
     DeskInvitation.objects.create(partner=shop, token_sha256=uuid4().hex * 2, made_at=at - DAY, expires_at=at)
     Erased.objects.create(person=uuid4(), erased_at=at)
+    enquiry = {
+        "club": user.club,
+        "organisation_name": "Kiosk",
+        "parts": ["host"],
+        "contact_name": "Ida",
+        "asked_at": at,
+    }
+    Enquiry.objects.create(email="ida@example.org", **enquiry)
+    Enquiry.objects.create(email="ida@example.org", confirmed_at=at, decided_at=at, **enquiry)
     Case.objects.create(by=user, asked_at=at, since=at, state=Case.State.CLOSED, closed_at=at)
     Concern.objects.create(what="Etwas", raised_at=at, closed_at=at, note="Erledigt.")
 
