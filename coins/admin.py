@@ -29,6 +29,7 @@ from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, FINANCE, OPS, SUPPORT
 from coins import (
     alarm,
     bank_admin,  # noqa: F401 (registers its pages)
+    closing_admin,  # noqa: F401 (registers its pages)
     conversion,
     desk,  # noqa: F401 (registers its pages)
     funding,

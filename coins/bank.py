@@ -233,6 +233,7 @@ def _done(line: BankLine, *, by: User | None, now: datetime, deposit: Deposit | 
 
 
 def _move_own(line: BankLine) -> None:
+    ledger.require_open(line.booked_on)
     world, own = ledger.open_account(kind=LedgerAccount.Kind.WORLD), ledger.open_account(kind=LedgerAccount.Kind.OWN)
     came = line.amount_cents > 0
     ledger.post_transfer(

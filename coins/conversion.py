@@ -204,11 +204,14 @@ def start(
     :raises CutoffInFuture: if `cutoff` is later than `now`.
     :raises CutoffTooEarly: if a run of this club has a later one.
     :raises RunUnderWay: if another run is open, of whatever club.
+    :raises coins.ledger.YearClosed: if the cutoff lies in a closed year.
     """
     if cutoff > now:
         raise CutoffInFuture(cutoff=_said(cutoff))
     if done := _known(club, cutoff, key):
         return done
+    # Refused here: a run that cannot book would stay open for good.
+    ledger.require_open(periods.berlin_date(cutoff))
     run = _new(club, cutoff, started_by=by, started_at=now, **({"public_id": key} if key else {}))
     try:
         with transaction.atomic():

@@ -125,6 +125,7 @@ def book_deposit(*, pool: FundingPool, amount_cents: int, received_on: date, ref
     :raises PoolNotOpen: if the pool is paused or ended.
     :raises SponsorSuspended, SponsorMissing: if nobody stands behind it.
     :raises KeyReused: if `key` belongs to another deposit.
+    :raises coins.ledger.YearClosed: if `received_on` lies in a closed year.
     """
     # Locked before it is read: nobody ends the pool while its money arrives.
     pool = FundingPool.objects.select_for_update(of=("self",), no_key=True).get(pk=pool.pk)
@@ -134,6 +135,7 @@ def book_deposit(*, pool: FundingPool, amount_cents: int, received_on: date, ref
         if (booked.pool_id, booked.amount_cents, booked.received_on) != (pool.pk, amount_cents, received_on):
             raise KeyReused
         return booked
+    ledger.require_open(received_on)
 
     deposit = Deposit(
         public_id=key or uuid4(), sponsor=sponsor, pool=pool, amount_cents=amount_cents, received_on=received_on,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
-from coins.models import Balance, LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer
+from coins.models import Balance, LedgerAccount, LedgerHold, LedgerHoldEnd, Transfer, YearClosing
 
 Kind = LedgerAccount.Kind
 Row = TypeVar("Row", Transfer, LedgerHold, Balance)
@@ -45,6 +45,14 @@ class AccountClosed(DomainError):
 class AccountNotEmpty(DomainError):
     code = "account_not_empty"
     message = _("Auf diesem Konto ist noch etwas. Es kann erst leer geschlossen werden.")
+
+
+class YearClosed(DomainError):
+    """The day of the booking lies in a year that is closed."""
+
+    code = "year_closed"
+    message = _("Dieses Jahr ist abgeschlossen und nimmt keine Buchungen mehr an. Bitte buchen Sie im neuen Jahr.")
+    field = "received_on"
 
 
 class HoldEnded(DomainError):
@@ -184,6 +192,15 @@ def post_transfers(postings: Sequence[Posting]) -> int:
             if cursor.fetchone()[0] < len(rows):
                 raise IdempotencyConflict
     return new
+
+
+def require_open(day: date) -> None:
+    """Refuse a day of a closed year before anything is written. PostgreSQL refuses the booking itself in any case.
+
+    :raises YearClosed: if its year is closed.
+    """
+    if YearClosing.objects.filter(year__gte=day.year, approved_at__isnull=False).exists():
+        raise YearClosed
 
 
 def place_hold(*, account: LedgerAccount, amount: int, key: UUID, placed_on: date | None = None) -> LedgerHold:
@@ -328,6 +345,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "coins_transfer_said_otherwise": IdempotencyConflict,
     "coins_transfer_reversible": NotReversible,
     "coins_ledgerholdend_pkey": HoldEnded,
+    "coins_transfer_year_open": YearClosed,
 }
 
 

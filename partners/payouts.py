@@ -334,6 +334,7 @@ def _require(settlement: Settlement, status: Settlement.Status) -> None:
 
 
 def _move(payout: Payout, debit: LedgerAccount, credit: LedgerAccount, kind: Transfer.Kind, on: date) -> None:
+    ledger.require_open(on)
     ledger.post_transfer(
         debit=debit, credit=credit, amount=payout.amount_cents, kind=kind, source_id=payout.pk, effective_on=on
     )

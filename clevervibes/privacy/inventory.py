@@ -200,6 +200,9 @@ INVENTORY: dict[str, dict[Use, str]] = {
                     " two_people requested_by requested_at approved_by approved_at done_at refused_by refused_at"
                     " refused_why",
     },
+    "coins.YearClosing": {
+        uses.BOOKS: "id year bank_cents books_cents why_without_bank asked_by asked_at approved_by approved_at",
+    },
     "coins.Deposit": {
         uses.BOOKS: "id public_id sponsor pool amount_cents coins received_on reference booked_by booked_at",
     },

@@ -19,7 +19,7 @@ from activities.sampling import deciding
 from clevervibes.lib import periods
 from clevervibes.lib.models import OutboxMessage
 from coins import bank
-from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder
+from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder, YearClosing
 from partners import offers
 from partners import selectors as shops
 from partners.joining import enquiries
@@ -119,6 +119,9 @@ KINDS = (
          lambda user, at: _asked_by_others(
              MoneyOrder.objects.filter(state=MoneyOrder.State.OPEN), user, "requested_by"),
          "requested_at", f"coins_moneyorder_changelist?state__exact={MoneyOrder.State.OPEN.value}"),
+    Kind(_("Jahre abschließen"), "lock", YearClosing, "approve",
+         lambda user, at: _asked_by_others(YearClosing.objects.filter(approved_at=None), user, "asked_by"),
+         "asked_at", "coins_yearclosing_changelist"),
     Kind(_("Bankverbindungen bestätigen"), "account_balance", BankAccount, "approve",
          lambda user, at: _asked_by_others(
              BankAccount.objects.filter(approved_at=None, refused_at=None), user, "requested_by"),

@@ -27,6 +27,7 @@ from coins.models.ledger import (
 from coins.models.lots import Backflow, ExpiryNotice, Lot, LotMove, YouthAccount
 from coins.models.orders import MoneyOrder
 from coins.models.publication import DayProof, DaySeal, PublicFigures
+from coins.models.year import YearClosing
 
 __all__ = [
     "Alarm",
@@ -60,5 +61,6 @@ __all__ = [
     "RunStop",
     "Sponsor",
     "Transfer",
+    "YearClosing",
     "YouthAccount",
 ]
