@@ -66,8 +66,10 @@ def rows(story: Story) -> list[list[object]]:
     whole, end = telling.title_of(story.impact.span), story.until.isoformat()
     found: list[list[object]] = [[_("Angabe"), _("Zeitraum"), _("Thema"), _("Wert"), _("Einheit"), _("Stand")]]
     for figure in story.figures:
-        found.append([figure.label, whole, "", figure.coins, _("Coins"), end])
-        found.append([figure.label, whole, "", sheets.amount(figure.cents), _("Euro"), end])
+        coins = "–" if figure.coins is None else figure.coins
+        cents = "–" if figure.cents is None else sheets.amount(figure.cents)
+        found.append([figure.label, whole, "", coins, _("Coins"), end])
+        found.append([figure.label, whole, "", cents, _("Euro"), end])
     if story.impact.youths:
         found.append([_("Jugendliche, mindestens"), whole, "", story.impact.youths, _("Personen"), end])
     for block in story.impact.by_block:

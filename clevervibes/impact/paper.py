@@ -46,7 +46,8 @@ def _how_counted(story: Story) -> str:
     return _(
         "Gezählt sind ganze Monate bis %(day)s. Was Jugendliche getan haben, steht hier nur, wo es mindestens fünf "
         "waren: Kleinere Themen sind zusammengefasst, kleinere Monate kommen mit dem nächsten. Zahlen von Menschen "
-        "sind in Fünfern abgerundet. Namen kennt diese Übersicht nicht."
+        "sind in Fünfern abgerundet. Ein Strich heißt: niemand, oder weniger als fünf. Namen kennt diese Übersicht "
+        "nicht."
     ) % {"day": f"{story.until:%d.%m.%Y}"}
 
 
@@ -70,9 +71,9 @@ def _money(sheet: Sheet, story: Story) -> None:
         sheet.ln(1)
         sheet.write_in(10)
         sheet.cell(LABEL, 6, figure.label)
-        sheet.cell(NUMBER, 6, f"{said(figure.coins)} Coins", align="R")
+        sheet.cell(NUMBER, 6, f"{said(figure.coins)} Coins" if figure.coins is not None else "", align="R")
         sheet.write_in(10, bold=True)
-        sheet.last_cell(NUMBER, 6, euros(figure.cents))
+        sheet.last_cell(NUMBER, 6, euros(figure.cents) if figure.cents is not None else "–")
     sheet.rule()
 
 

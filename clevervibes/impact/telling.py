@@ -22,17 +22,17 @@ MOST_COLUMNS = 12
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with its name; `why` says what is in it."""
+    """A number with its name; `why` says what is in it. None is told where fewer than five youths stand behind it."""
 
     label: str
-    coins: int
+    coins: int | None
     why: str
     icon: str
     tint: str
 
     @property
-    def cents(self) -> int:
-        return self.coins * settings.COIN_VALUE_CENTS
+    def cents(self) -> int | None:
+        return None if self.coins is None else self.coins * settings.COIN_VALUE_CENTS
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,10 @@ def _sentences(found: Impact) -> list[str]:
 def _figures(found: Impact) -> list[Figure]:
     figures = [
         Figure(_("Gefördert"), found.funded_coins, _("was eingegangen und geblieben ist"), "hand-coins", "mint"),
-        Figure(_("Freigegeben und verdient"), found.earned_coins, _("für gemeinsame Stunden"), "clock", "sky"),
-        Figure(_("Eingelöst"), found.redeemed_coins, _("bei Läden vor Ort"), "shopping-bag", "violet"),
-        Figure(_("Verfallen oder zurück"), found.back_coins, _("wieder in Ihren Töpfen"), "undo-2", "rose"),
+        # Nobody, or too few to be told: the page does not say which.
+        Figure(_("Freigegeben und verdient"), found.earned_coins or None, _("für gemeinsame Stunden"), "clock", "sky"),
+        Figure(_("Eingelöst"), found.redeemed_coins or None, _("bei Läden vor Ort"), "shopping-bag", "violet"),
+        Figure(_("Verfallen oder zurück"), found.back_coins or None, _("wieder in Ihren Töpfen"), "undo-2", "rose"),
         Figure(_("Noch in den Töpfen"), found.left_coins, _("für die nächsten Stunden"), "coins", "amber"),
     ]
     if found.granted_coins:

@@ -78,10 +78,6 @@ def town():
     return {"sponsor": sponsor, "pool": pool, "other": other, "youths": youths, "contact": contact}
 
 
-def flat(figures):
-    return {str(figure.label): figure.coins for figure in figures}
-
-
 # ── The numbers ──────────────────────────────────────────────────────────────────────────────────
 def test_every_sum_is_the_ledgers(town):
     for pool in FundingPool.objects.exclude(sponsor=None):
@@ -202,6 +198,7 @@ def test_a_paper_says_what_the_page_says(client, town, monkeypatch):
     assert "Mindestens 5 Jugendliche haben dafür" in page
     for sentence in telling.tell(town["sponsor"], span=impact.ALL, now=db.now()).sentences:
         assert sentence in page
+    assert next(row for row in table if row[0] == "Eingelöst")[3] == "–"
     earned = next(row for row in table if row[0] == "Freigegeben und verdient" and row[4] == "Euro")
     assert earned[3] == "4,50"
 
