@@ -41,7 +41,11 @@ def charts(figures: dict[str, Any]) -> list[plots.Chart]:
     if not months:
         return []
     labels = [label(month) for month in months]
-    return [_coins(labels, months), _themes(labels, months), _backing(labels, months)]
+    drawn = [_coins(labels, months), _backing(labels, months)]
+    # Coins can be given without an hour behind them.
+    if any(month["minutes"] for month in months):
+        drawn.insert(1, _themes(labels, months))
+    return drawn
 
 
 def _coins(labels: list[str], months: list[dict[str, Any]]) -> plots.Chart:
@@ -76,7 +80,7 @@ def _themes(labels: list[str], months: list[dict[str, Any]]) -> plots.Chart:
         )
         for month in months
     ]
-    if any(others):
+    if any(others) or not series:
         series.append(plots.Series(_("weitere Themen"), others))
     return plots.columns(title=_("Stunden nach Thema"), unit=_("Stunden"), labels=labels, series=series)
 

@@ -79,6 +79,17 @@ def test_a_month_of_six_is_told_in_sentences_table_and_call(client):
     assert rows[1].split(";")[2:7] == ["6", "60", "0", "1000", "100,00"]
 
 
+def test_a_month_of_coins_without_hours_is_told_as_well(client):
+    for _youth in range(5):
+        make_account(coins=10)
+    figures.take(now=AFTERWARDS)
+
+    answer = client.get(PAGE)
+
+    assert (answer.status_code, "Stunden nach Thema" in answer.content.decode()) == (200, False)
+    assert [month["earned"] for month in client.get(CALL).json()["months"]][-1] == 50
+
+
 def test_the_running_month_is_not_told(client):
     make_a_month(SIX)
     figures.take(now=NOON + timedelta(days=2))
