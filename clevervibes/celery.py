@@ -9,6 +9,8 @@ from typing import Any
 from celery import Celery, signals
 from celery.schedules import crontab
 
+from clevervibes.lib import logs
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clevervibes.settings")
 
 app = Celery("clevervibes")
@@ -50,6 +52,25 @@ app.conf.beat_schedule = {
     "hold_reminders": {"task": "partners.tasks.remind_of_holds", "schedule": 300.0, "options": {"expires": 300}},
     "holds": {"task": "partners.tasks.expire_holds", "schedule": 300.0, "options": {"expires": 300}},
 }
+
+
+# ── Logs: a task's lines name it, and the request that asked for it ──────────────────────────────
+@signals.before_task_publish.connect
+def _tell_who_asked(headers: dict[str, Any], **_about: Any) -> None:
+    if asked_by := logs.request_id.get():
+        headers["request_id"] = asked_by
+
+
+@signals.task_prerun.connect
+def _begin_lines(task_id: str, task: Any, **_about: Any) -> None:
+    logs.task_id.set(task_id)
+    logs.request_id.set(getattr(task.request, "request_id", None) or "")
+
+
+@signals.task_postrun.connect
+def _end_lines(**_about: Any) -> None:
+    logs.task_id.set("")
+    logs.request_id.set("")
 
 
 # ── Signs of life (read by /healthz) ─────────────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 """What every answer carries: a request id for the logs and the headers of SAFETY's table."""
 
+import logging
+import time
 import uuid
 from collections.abc import Callable
 
@@ -11,17 +13,22 @@ from clevervibes.lib import logs
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+access = logging.getLogger("access")
+
 _OF_PAGES = ["GET", "HEAD", "POST"]
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
 def request_id(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = logs.request_id.set(uuid.uuid4().hex[:12])
-        try:
-            return get_response(request)
-        finally:
-            logs.request_id.reset(token)
+        # Left as it is afterwards: Django speaks of an answer that is an error when all middleware is done.
+        logs.request_id.set(uuid.uuid4().hex[:12])
+        began = time.monotonic()
+        response = get_response(request)
+        if request.resolver_match:  # files that lie about are nobody's news
+            took = round((time.monotonic() - began) * 1000)
+            access.info("%s %s %s, %s ms", response.status_code, request.method, logs.route(request), took)
+        return response
 
     return middleware
 

@@ -22,6 +22,8 @@ class OutboxMessage(models.Model):
     last_error = models.CharField(_("letzter Fehler"), max_length=200, blank=True)
     leased_until = models.DateTimeField(_("in Arbeit bis"), null=True, blank=True)  # somebody is delivering it
     delivered_at = models.DateTimeField(_("zugestellt"), null=True, blank=True)
+    # Of the page that wrote it, so that the lines of its delivery can be found.
+    request_id = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("nicht zugestellte Nachricht")

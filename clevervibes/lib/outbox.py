@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, models, transaction
 from django.db.models import F, Q, QuerySet
 
-from clevervibes.lib import db, post, wake
+from clevervibes.lib import db, logs, post, wake
 from clevervibes.lib.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def put(topic: str, *, to: models.Model | None = None, now: datetime | None = No
         key=key,
         created_at=at,
         due_at=at,
+        request_id=logs.request_id.get(),
     )
     OutboxMessage.objects.bulk_create([row], ignore_conflicts=key is not None)
     wake_relay()
@@ -142,6 +143,14 @@ def _claim(now: datetime, only: str | None) -> OutboxMessage | None:
 
 def _deliver(message: OutboxMessage, postman: post.Postman, now: datetime) -> bool:
     """Call the handler, commit what it wrote, then send its letter. A transaction must not wait for a mail server."""
+    token = logs.request_id.set(message.request_id)
+    try:
+        return _try_to_deliver(message, postman, now)
+    finally:
+        logs.request_id.reset(token)
+
+
+def _try_to_deliver(message: OutboxMessage, postman: post.Postman, now: datetime) -> bool:
     try:
         with post.written(f"{message.pk} {message.created_at.timestamp()}") as letters, transaction.atomic():
             _handlers[message.topic](message)

@@ -323,7 +323,9 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.Organisation": {uses.ORGANISATION: "id public_id club name street postcode town about is_shown"},
     "accounts.ContactPoint": {uses.ORGANISATION: "id organisation opening_hours"},
     "lib.OutboxMessage": {
-        uses.DELIVERY: "id topic to payload key created_at due_at attempts last_error leased_until delivered_at",
+        uses.DELIVERY: (
+            "id topic to payload key created_at due_at attempts last_error leased_until delivered_at request_id"
+        ),
     },
     "lib.KeptAnswer": {uses.TWICE: "id scope key fingerprint status body created_at"},
     "lib.TryCount": {uses.LIMITS: "scope tries over_at"},
