@@ -128,7 +128,7 @@ def relay(now: datetime, *, only: str | None = None) -> int:
 
 
 @db.service
-def _claim(now: datetime, only: str | None) -> OutboxMessage | None:
+def _claim(now: datetime, only: str | None = None) -> OutboxMessage | None:
     """Take the next message that is due, for longer than any task may run; None if there is none to take.
 
     The lease is committed before anything is sent. Whoever dies meanwhile is followed by another one when it is over.

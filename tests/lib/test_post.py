@@ -340,7 +340,7 @@ def test_two_relays_send_one_message_once(server):
 def test_control_without_the_claim_both_send_it(server, monkeypatch):
     meeting = Meeting(2)
 
-    def read_only(now):
+    def read_only(now, only=None):
         message = outbox._waiting(now).order_by("due_at", "id").first()
         meeting.wait()
         return message
