@@ -42,6 +42,7 @@ class YearClosingAdmin(ServicePage, ReadOnly, ModelAdmin):
     # One ledger for all clubs: whoever closes it does that work in each of them.
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], acts={"approve": [APPROVER]})
     list_display = ["year", "status", "asked_by", "approved_by", "approved_at"]
+    list_filter = [("approved_at", admin.EmptyFieldListFilter)]
     list_select_related = ["asked_by", "approved_by"]
     service_form = ClosingForm
     service_title = _("Jahr abschließen")

@@ -121,7 +121,7 @@ KINDS = (
          "requested_at", f"coins_moneyorder_changelist?state__exact={MoneyOrder.State.OPEN.value}"),
     Kind(_("Jahre abschließen"), "lock", YearClosing, "approve",
          lambda user, at: _asked_by_others(YearClosing.objects.filter(approved_at=None), user, "asked_by"),
-         "asked_at", "coins_yearclosing_changelist"),
+         "asked_at", "coins_yearclosing_changelist?approved_at__isempty=1"),
     Kind(_("Bankverbindungen bestätigen"), "account_balance", BankAccount, "approve",
          lambda user, at: _asked_by_others(
              BankAccount.objects.filter(approved_at=None, refused_at=None), user, "requested_by"),

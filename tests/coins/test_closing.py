@@ -11,6 +11,7 @@ from django.urls import reverse
 from clevervibes.lib import db
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE
+from clevervibes.workplace import waiting
 from coins import closing, conversion, funding, ledger, orders
 from coins.models import BankStatement, LedgerAccount, Transfer, YearClosing
 from tests.concurrency import in_parallel
@@ -236,6 +237,9 @@ def test_two_of_the_team_close_a_year_by_form(client, pool):
     client.force_login(make_user("Prüfung", is_staff=True, roles=[AUDITOR]))
     assert client.post(reverse("admin:coins_yearclosing_approve", args=[one.pk])).status_code == 403
     client.force_login(decides)
+    closing.approve(closing=closing.ask(on=2024, why=WHY, by=asks, now=NOON), by=decides, now=NOON)
+    queue = next(queue for queue in waiting.for_(decides, db.now()) if queue.number == 1)
+    assert client.get(queue.url).context["cl"].result_count == 1
     page = client.get(reverse("admin:coins_yearclosing_approve", args=[one.pk])).content.decode()
     assert WHY in page
     client.post(reverse("admin:coins_yearclosing_approve", args=[one.pk]))
