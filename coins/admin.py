@@ -437,8 +437,6 @@ class TransferAdmin(ReadOnly, ModelAdmin):
     list_select_related = ["debit", "credit"]
     date_hierarchy = "effective_on"
     search_fields = ["=id", "=group"]
-    # Counting tens of millions of rows for a headline is not worth it.
-    show_full_result_count = False
     readonly_fields = ["debit_after", "credit_after"]
     change_form_after_template = "admin/_way.html"
 

@@ -38,6 +38,9 @@ class ModelAdmin(UnfoldModelAdmin):
 
     rule: Rule
     object_history_template = "admin/history.html"
+    list_per_page = 50
+    # How many there would be without the search is one question more over all rows, and nobody's.
+    show_full_result_count = False
     csv_export = True  # of the rows chosen on a list, its columns; names stay covered as they are there
 
     # ── May they? ──
