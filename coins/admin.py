@@ -1,6 +1,6 @@
 """The team's desk for money: sponsors, pools, deposits, runs. The ledger itself is only looked at."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -22,7 +22,7 @@ from unfold.decorators import action, display
 from accounts.access import require_fresh, user_of
 from accounts.models import Club
 from accounts.stop_pages import CanBeStopped
-from clevervibes.lib import db, sheets
+from clevervibes.lib import db, periods, sheets
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, FINANCE, OPS, SUPPORT, Rule
@@ -39,6 +39,7 @@ from coins import (
     receipt_pdf,
     references,
     report,
+    simulation,
     stopping,
     tasks,
 )
@@ -61,6 +62,7 @@ from coins.numbers import euros, said
 State = ConversionRun.State
 REFUSED = MoneyOrder.State.REFUSED
 STOPPED = _("angehalten")
+IN_FORCE, ANNOUNCED, REPLACED = _("gilt"), _("angekündigt"), _("abgelöst")
 
 
 # ── Funding ──────────────────────────────────────────────────────────────────────────────────────
@@ -166,16 +168,57 @@ class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
 class ConversionPolicyAdmin(ServicePage, ReadOnly, ModelAdmin):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN, OPS], add=[FINANCE, OPS])
     list_display = [
-        "valid_from", "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes",
+        "valid_from", "standing", "minutes_per_coin", "host_weight_percent", "day_cap_minutes", "host_day_cap_minutes",
         "week_cap_minutes", "year_cap_coins",
     ]  # fmt: skip
     service_form = PolicyForm  # type: ignore[assignment]
     service_title = _("Neuer Umrechnungskurs")
 
-    def call_service(self, request: HttpRequest, form: forms.Form) -> str:
+    @display(description=_("Stand"), label={IN_FORCE: "success", ANNOUNCED: "info", REPLACED: "warning"})
+    def standing(self, policy: ConversionPolicy) -> str:
+        today = periods.berlin_date(db.now())
+        if policy.valid_from > today:
+            return str(ANNOUNCED)
+        return str(IN_FORCE if policy == conversion.policy_on(today) else REPLACED)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        # What is not changed stays as it is: the numbers in force, from the next Monday that has none yet.
+        today = periods.berlin_date(db.now())
+        initial: dict[str, Any] = {
+            name: getattr(conversion.policy_on(today), name) for name in simulation.NUMBERS
+        }  # fmt: skip
+        taken = set(ConversionPolicy.objects.filter(valid_from__gt=today).values_list("valid_from", flat=True))
+        monday = today + timedelta(days=7 - today.weekday())
+        while monday in taken:
+            monday += timedelta(days=7)
+        form: Any = PolicyForm(
+            request.POST if request.method == "POST" else None, initial={**initial, "valid_from": monday.isoformat()}
+        )
+        return self.serve(request, form, self.call_service, second_button=_("Simulieren"))
+
+    def call_service(self, request: HttpRequest, form: forms.Form) -> str | HttpResponse:
         numbers = dict(form.cleaned_data)
-        policy = conversion.set_policy(valid_from=numbers.pop("valid_from"), now=db.now(), **numbers)
+        window = numbers.pop("window") or "month"
+        now = db.now()
+        if request.POST.get("then") == "preview":
+            runs = _runs_of(window, now)
+            # Without its form: the model's rules are kept, and nothing is saved.
+            found = simulation.simulate(runs, ConversionPolicy(**numbers)) if runs else None
+            return self.service_page(
+                request, form, second_button=_("Simulieren"), below_template="coins/admin/simulation.html",
+                simulation=found, took_ms=(db.now() - now) // timedelta(milliseconds=1),
+            )  # fmt: skip
+        policy = conversion.set_policy(valid_from=numbers.pop("valid_from"), now=now, **numbers)
         return _("Der Kurs gilt für alles, was ab dem %(day)s beginnt.") % {"day": policy}
+
+
+def _runs_of(window: str, now: datetime) -> list[ConversionRun]:
+    if window != "month":
+        return simulation.last_runs(int(window), now=now)
+    until = periods.berlin_date(now).replace(day=1)
+    return simulation.runs_between((until - timedelta(days=1)).replace(day=1), until)
 
 
 @admin.register(ConversionRun)

@@ -509,6 +509,8 @@ def _preview(club: Club, cutoff: datetime, now: datetime) -> Preview:
         planning.count(run, chunk)
     line = report.open_pools(run)
     _share_out(run)
+    # Said of what is not there: nothing of it is paid.
+    run.state, run.closed_at = State.PLANNING, None
     return replace(summary(run), report=report.of(run, line))
 
 

@@ -107,6 +107,14 @@ class WholeField(forms.IntegerField):
 
 
 class PolicyForm(forms.ModelForm):
+    # For the simulation alone; the policy knows nothing of it.
+    window = forms.ChoiceField(
+        label=_("Simulieren an"), required=False, widget=UnfoldAdminSelectWidget,
+        choices=[("month", _("den Läufen des letzten Monats")), ("1", _("dem letzten Lauf")),
+                 ("4", _("den letzten 4 Läufen")), ("12", _("den letzten 12 Läufen"))],
+        help_text=_("Was hätten diese Läufe mit den Zahlen hier gezahlt? Gespeichert wird dabei nichts."),
+    )  # fmt: skip
+
     class Meta:
         model = ConversionPolicy
         fields = [

@@ -10,6 +10,7 @@ from uuid import uuid5
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
+from psycopg2.extensions import AsIs
 
 from accounts import selectors as people
 from activities import selectors as shared_time
@@ -46,10 +47,21 @@ def count(run: ConversionRun, chunk: RunChunk) -> None:
     _execute(_BY_INDEX, {})
     _execute(_EARNERS, values)
     _execute(_TO_COUNT, values)
-    with connection.cursor() as cursor:
-        entries = cursor.mogrify(_ENTRIES, values).decode()
-    _execute(_COUNT, {**values, "entries": entries})
+    _execute(_COUNT, {**values, "entries": entries_to_count()})
     _execute(_AS_USUAL, {})
+
+
+def entries_to_count(
+    *, of: str = "plan_entry", policies: str = "coins_conversionpolicy", counted: str = "coins_conversionitem"
+) -> str:
+    """Return the query that `coins_count_minutes` counts, as text: entries in order, with their rules and caps.
+
+    Tables or subqueries, in SQL of ours: `of` which entries, under which `policies`, and what was `counted` before.
+    """
+    values = {"of": AsIs(of), "policies": AsIs(policies), "counted": AsIs(counted), "units": UNITS_OF_A_POLICY}
+    with connection.cursor() as cursor:
+        text: str = cursor.mogrify(_ENTRIES, values).decode()
+    return text
 
 
 # ── Sharing ──────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +137,6 @@ def _values(run: ConversionRun) -> dict[str, Any]:
         "year": run.effective_on.year,
         "year_cap": run.policy.year_cap_coins,
         "coin": UNITS_PER_COIN,
-        "units": UNITS_OF_A_POLICY,
         "earning": _Query(earning),
         "approved": _Query(approved),
     }
@@ -229,12 +240,12 @@ _TO_COUNT = """
 _ENTRIES = """
     WITH entry AS (
       -- Days since a Monday: extract() would count in decimals, a million times.
-      SELECT *, done_on - (done_on - date '2001-01-01') %% 7 AS monday FROM plan_entry),
+      SELECT *, done_on - (done_on - date '2001-01-01') %% 7 AS monday FROM %(of)s AS to_count),
     counted AS MATERIALIZED (
       SELECT w.account_id, w.monday, i.done_on, i.category_id, i.with_host,
              sum(i.counted_minutes)::integer AS minutes
         FROM (SELECT DISTINCT account_id, monday FROM entry) w
-        JOIN coins_conversionitem i
+        JOIN %(counted)s i
           ON i.account_id = w.account_id AND i.done_on >= w.monday AND i.done_on < w.monday + 7
        GROUP BY w.account_id, w.monday, i.done_on, i.category_id, i.with_host),
     by_day AS (
@@ -249,7 +260,7 @@ _ENTRIES = """
     policy AS (
       SELECT p.*, CASE WHEN row_number() OVER w = 1 THEN '-infinity' ELSE valid_from END AS since,
              lead(valid_from, 1, 'infinity'::date) OVER w AS until
-        FROM coins_conversionpolicy p WINDOW w AS (ORDER BY valid_from))
+        FROM %(policies)s p WINDOW w AS (ORDER BY valid_from))
     SELECT e.entry_id, e.account_id, e.category_id, p.id AS policy_id, e.done_on, e.monday, e.minutes, e.with_host,
            e.end_units AS axis_end, c.weekly_cap_minutes AS category_cap,
            p.day_cap_minutes AS day_cap, p.host_day_cap_minutes AS host_day_cap, p.week_cap_minutes AS week_cap,

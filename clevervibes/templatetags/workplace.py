@@ -33,3 +33,19 @@ def coin_spread(report: Any) -> dict[str, Any]:
         series=[plots.Series(_("Personen"), [youths for _label, youths in groups])],
     )  # fmt: skip
     return {"chart": chart, "key": f"spread-{chart.key}"}
+
+
+@register.inclusion_tag("components/plot.html")
+def more_or_less(simulation: Any) -> dict[str, Any]:
+    """Draw how many youths would have more coins, or less (coins.simulation)."""
+    from coins import report as reports
+
+    lower = reports.steps([(-coins, youths) for coins, youths in simulation.groups if coins < 0])
+    higher = reports.steps([(coins, youths) for coins, youths in simulation.groups if coins > 0])
+    groups = [(f"−{label}", youths) for label, youths in reversed(lower)]
+    groups += [(_("gleich"), simulation.same)] + [(f"+{label}", youths) for label, youths in higher]
+    chart = plots.columns(
+        title=_("Coins mehr oder weniger je Person"), unit=_("Personen"), labels=[label for label, _n in groups],
+        series=[plots.Series(_("Personen"), [youths for _label, youths in groups])],
+    )  # fmt: skip
+    return {"chart": chart, "key": f"simulation-{chart.key}"}
