@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import urllib.request
@@ -225,6 +226,31 @@ def test_secrets_differ_for_each_folder_and_nobody_else_reads_them(club, tmp_pat
 def test_second_launcher_of_a_folder_is_refused(club, tmp_path):
     assert club.House(tmp_path / "state").claim()
     assert not club.House(tmp_path / "state").claim()
+
+
+def test_starts_that_tidy_up_at_once_leave_each_other_their_folders(club, tmp_path, monkeypatch):
+    monkeypatch.setattr(club, "OUTSIDE", tmp_path)
+    houses: list = []
+
+    def start_and_tidy() -> None:
+        for _round in range(15):
+            for folder in tmp_path.glob("club-test-*"):
+                club.remove_unless_used(folder)
+            houses.append(club.new_house("club-test-"))
+
+    for number in range(20):
+        (tmp_path / f"club-test-left-{number}").mkdir()
+    threads = [threading.Thread(target=start_and_tidy) for _start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert len(houses) == 60
+    assert all(house.is_there() for house in houses)
+    assert sorted(tmp_path.iterdir()) == sorted(house.folder for house in houses)
+    for house in houses:
+        house.stop()
 
 
 def test_process_left_over_is_stopped_by_the_next_start_and_its_number_alone_is_not_enough(club, tmp_path):
