@@ -35,6 +35,7 @@ from coins import (
     funding,
     journal,
     ledger,
+    pledges_admin,  # noqa: F401 (registers its pages)
     progress,
     receipt_pdf,
     references,

@@ -26,6 +26,7 @@ from coins.models.ledger import (
 )
 from coins.models.lots import Backflow, ExpiryNotice, Lot, LotMove, YouthAccount
 from coins.models.orders import MoneyOrder
+from coins.models.pledges import Pledge, PledgeReminder
 from coins.models.publication import DayProof, DaySeal, PublicFigures
 from coins.models.year import YearClosing
 
@@ -55,6 +56,8 @@ __all__ = [
     "LotMove",
     "MoneyOrder",
     "Payment",
+    "Pledge",
+    "PledgeReminder",
     "PublicFigures",
     "RunChunk",
     "RunPool",
