@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.notices import mails
 from accounts.notices.kinds import Group, News
-from clevervibes.lib import outbox, post
+from clevervibes.lib import outbox, periods, post
 from clevervibes.lib.models import OutboxMessage
-from coins import expiry
-from coins.models import Alarm, Lot, YouthAccount
+from coins import expiry, impact, pledge_reminders, references
+from coins.models import Alarm, Lot, Pledge, YouthAccount
+from coins.numbers import euros
 
 Ids = dict[str, Any]
 
@@ -51,6 +52,28 @@ def coins_expiring(to: User, topic: str, ids: Ids, now: datetime) -> News | None
         label=_("Belohnungen ansehen"),
         context={"coins": coins, "until": until},
     )
+
+
+@mails.kind(
+    pledge_reminders.TOPIC,
+    group=Group.COINS, title=_("Erinnerung an Ihre Zusage"), icon="calendar", tint="amber",
+)  # fmt: skip
+def pledge_due(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a sponsor's contact what is still to come of a pledge, as it is now."""
+    pledge = Pledge.objects.filter(public_id=ids["pledge"], sponsor__in=impact.sponsors_seen_by(to)).first()
+    missing_cents = pledge_reminders.missing_cents(pledge) if pledge else 0
+    if pledge is None or not missing_cents:
+        return None
+    return News(
+        template="coins/news/pledge_due.html",
+        url=reverse("impact-of", args=[pledge.sponsor.public_id]),
+        label=_("Ihre Förderung ansehen"),
+        context={
+            "pledge": pledge, "amount": euros(pledge.amount_cents), "missing": euros(missing_cents),
+            "is_past": pledge.due_on < periods.berlin_date(now),
+            "reference": references.of(references.POOL, pledge.pool_id) if pledge.pool_id else "",
+        },
+    )  # fmt: skip
 
 
 @outbox.handles("alarm")

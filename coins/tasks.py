@@ -9,7 +9,7 @@ from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import bank, conversion, endings, expiry, progress, proof, seal, snapshots
+from coins import bank, conversion, endings, expiry, pledge_reminders, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -136,3 +136,9 @@ def prove_ledger() -> None:
 def book_bank_lines() -> None:
     """Go on booking statements of the bank; beat calls this every minute. Each line is booked once."""
     bank.carry_on_all(now=db.now())
+
+
+@shared_task
+def remind_of_pledges() -> None:
+    """Tell sponsors what is due; beat calls this every hour. Twice at once or late: each step once."""
+    pledge_reminders.remind_due(now=db.now())

@@ -16,14 +16,14 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from accounts import consent, erasures, registration
-from accounts.models import Birthday, Digest, Erasure, Guardianship, Notice, User, YouthProfile
+from accounts.models import Birthday, Digest, Erasure, Guardianship, Membership, Notice, User, YouthProfile
 from accounts.notices import choices
 from activities import timer
 from activities.models import Booking, PlaceInterest, Reminder, Review, SharedTimeEntry
 from clevervibes.celery import app
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
-from coins import bank, conversion, ledger, references
+from coins import bank, conversion, ledger, pledge_reminders, pledges, references
 from coins.models import (
     Alarm,
     Balance,
@@ -34,6 +34,7 @@ from coins.models import (
     LedgerAccount,
     LedgerSeal,
     Lot,
+    PledgeReminder,
     PublicFigures,
     Transfer,
 )
@@ -56,6 +57,7 @@ from tests.factories import (
     make_interest,
     make_pool,
     make_redemption,
+    make_sponsor,
     make_user,
     make_youth,
 )
@@ -360,6 +362,24 @@ def bank_lines() -> dict[str, Any]:
     return {"lines": Counter(BankLine.objects.values_list("state", flat=True)), "deposits": Deposit.objects.count()}
 
 
+def two_promises() -> list[Any]:
+    """One is due in a week, of the other two reminders were missed; of both one is left to send."""
+    sponsor, long_ago = make_sponsor(), db.now() - timedelta(days=90)
+    contact = make_user(email="karin@example.org")
+    Membership.objects.create(user=contact, organisation=sponsor.organisation, role=Membership.Role.CONTACT)
+    for days in (7, -40):
+        day = periods.berlin_date(db.now() + timedelta(days=days))
+        pledges.promise(sponsor=sponsor, amount_cents=5000, due_on=day, by=None, now=long_ago)
+    return []
+
+
+def promises() -> dict[str, Any]:
+    return {
+        "steps": sorted(PledgeReminder.objects.values_list("step_days", flat=True)),
+        "told": Notice.objects.filter(topic=pledge_reminders.TOPIC).count(),
+    }
+
+
 def nine_hundred_thousand_euros() -> list[Any]:
     """Nine tenths of the line; redeemed one by one it would take minutes."""
     make_redemption(now=db.now() - timedelta(minutes=1))
@@ -435,6 +455,7 @@ CASES = {
     "coins.tasks.book_bank_lines": Case(
         a_statement_half_booked, {"lines": {"booked": 2}, "deposits": 2}, look=bank_lines
     ),
+    "coins.tasks.remind_of_pledges": Case(two_promises, {"steps": [-14, 21], "told": 2, "waiting": 2}, look=promises),
     "coins.tasks.end_coins": Case(coins_that_end, {"youths": [(0, 0), (7, 0)], "waiting": 1}),
     "partners.tasks.book_released": Case(
         a_statement_that_is_released, {"statements": {"approved": 1}}, look=statements

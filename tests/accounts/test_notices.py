@@ -17,7 +17,7 @@ from django.utils import translation
 from accounts import birthdays, consent, erasures, families, stops, vouching
 from accounts.cases import asking
 from accounts.cases.subjects import Subject
-from accounts.models import Guardianship, MailSettings, Notice, User, YouthProfile
+from accounts.models import Guardianship, MailSettings, Membership, Notice, User, YouthProfile
 from accounts.notices import choices, mails, telling
 from accounts.notices.kinds import KINDS, Group
 from accounts.protection import concerns, members
@@ -26,7 +26,7 @@ from activities.places import hosting, interest
 from activities.sampling import deciding
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
-from coins import expiry
+from coins import expiry, pledge_reminders, pledges
 from coins.models import YouthAccount
 from partners import bank_accounts, offers, payouts, settlement
 from partners import reminders as hold_reminders
@@ -48,6 +48,7 @@ from tests.factories import (
     make_place,
     make_pool,
     make_rich_youth,
+    make_sponsor,
     make_user,
     make_youth,
 )
@@ -272,6 +273,7 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
         concerns.RAISED: (team, {"concern": concern.public_id}),
         members.CHANGED: (team, {"club": team.club.public_id}),
         **every_kind_of_places(),
+        pledge_reminders.TOPIC: a_promise(),
         consent.GIVEN: (mother, {"youth": youth.public_id}),
         consent.WITHDRAWN: (user, {"youth": youth.public_id}),
         birthdays.SOON: (user, {"birthday": soon.pk}),
@@ -293,6 +295,14 @@ def every_kind(youth: YouthProfile) -> dict[str, tuple[User, dict]]:
         expiry.TOPIC: (user, {"account": YouthAccount.objects.get(youth=youth).account_id,
                               "until": lot.valid_until.isoformat()}),
     }  # fmt: skip
+
+
+def a_promise() -> tuple[User, dict]:
+    """What a sponsor's contact hears of."""
+    contact, sponsor = with_mail(make_user()), make_sponsor(NAME)
+    Membership.objects.create(user=contact, organisation=sponsor.organisation, role=Membership.Role.CONTACT)
+    (pledge,) = pledges.promise(sponsor=sponsor, amount_cents=4711, due_on=NOON.date(), by=None, now=NOON)
+    return contact, {"pledge": pledge.public_id}
 
 
 def every_kind_of_places() -> dict[str, tuple[User, dict]]:

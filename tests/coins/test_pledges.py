@@ -1,23 +1,28 @@
 """What sponsors promise: noted, counted against what arrives, taken back, and reminded of."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from accounts.models import Membership, Notice
+from clevervibes.lib import outbox, periods
 from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE
 from clevervibes.workplace import waiting
-from coins import funding, orders, pledges
+from coins import funding, orders, pledge_reminders, pledges, references
 from coins.models import Pledge
 from coins.pledges import Rhythm, State
+from tests.concurrency import in_parallel
 from tests.factories import NOON, make_pool, make_sponsor, make_user
 
 pytestmark = pytest.mark.django_db
 
 TODAY = NOON.date()
 A_DAY = timedelta(days=1)
+DUE = TODAY + 40 * A_DAY
 
 
 @pytest.fixture
@@ -226,3 +231,105 @@ def test_finance_notes_and_withdraws_and_the_auditor_reads(client, sponsor, pool
     one.refresh_from_db()
     assert (one.withdrawn_why, one.withdrawn_by) == ("Gekündigt", finance)
     assert not [q for q in waiting.for_(finance, pledges.db.now()) if "stand=overdue" in q.url]
+
+
+# ── Reminding ────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def contact(sponsor):
+    return make_contact(sponsor)
+
+
+def make_contact(sponsor, name="Karin"):
+    person = make_user(name, email=f"{name.lower()}@example.org")
+    Membership.objects.create(user=person, organisation=sponsor.organisation, role=Membership.Role.CONTACT)
+    return person
+
+
+def on_day(days, *, hour=10):
+    """Return a time of day in Berlin, so many days after what these pledges are due."""
+    return datetime.combine(DUE + days * A_DAY, time(hour), periods.BERLIN)
+
+
+def steps(pledge):
+    return list(pledge.reminders.order_by("step_days").values_list("step_days", flat=True))
+
+
+def test_a_day_in_the_life_of_a_pledge_says_when_somebody_hears_of_it(sponsor, contact):
+    pledge = promise(sponsor, due_on=DUE)
+    heard = {days: pledge_reminders.remind_due(now=on_day(days)) for days in range(-20, 40)}
+
+    assert [days for days, number in heard.items() if number] == [-14, 7, 21]
+    assert steps(pledge) == [-14, 7, 21]
+    assert Notice.objects.filter(to=contact, topic=pledge_reminders.TOPIC).count() == 3
+
+
+def test_letters_leave_in_the_morning(sponsor, contact):
+    promise(sponsor, due_on=DUE)
+
+    assert pledge_reminders.remind_due(now=on_day(-14, hour=8)) == 0
+    assert pledge_reminders.remind_due(now=on_day(-14, hour=9)) == 1
+
+
+def test_what_was_missed_is_made_up_for_once_with_the_latest_step(sponsor, contact):
+    pledge = promise(sponsor, due_on=DUE)
+
+    assert [pledge_reminders.remind_due(now=on_day(days)) for days in (30, 30, 60)] == [1, 0, 0]
+    assert steps(pledge) == [21]
+
+
+def test_what_had_come_when_it_was_noted_is_no_step(sponsor, contact):
+    pledge = promise(sponsor, due_on=DUE, promised_on=TODAY, now=on_day(8))
+
+    assert [pledge_reminders.remind_due(now=on_day(days)) for days in (8, 9, 21)] == [0, 0, 1]
+    assert steps(pledge) == [21]
+
+
+@pytest.mark.parametrize("why", ["paid", "withdrawn", "suspended", "nobody", "gone"])
+def test_nobody_hears_of_what_is_paid_or_withdrawn_or_rests(sponsor, pool, contact, why):
+    pledge = promise(sponsor, due_on=DUE)
+    if why == "paid":
+        pay(pool, 100_00)
+    elif why == "withdrawn":
+        pledges.withdraw(pledge=pledge, reason="Gekündigt", by=None, now=NOON)
+    elif why == "suspended":
+        type(sponsor).objects.update(suspended_at=NOON)
+    elif why == "nobody":
+        Membership.objects.all().delete()
+    else:
+        type(contact).objects.filter(pk=contact.pk).update(is_active=False)
+
+    assert pledge_reminders.remind_due(now=on_day(7)) == 0
+    assert steps(pledge) == []
+    if why == "nobody":
+        make_contact(sponsor, "Doris")
+        assert pledge_reminders.remind_due(now=on_day(8)) == 1, "as soon as there is somebody"
+
+
+def test_the_letter_says_what_is_missing_when_it_is_read(sponsor, pool, contact, client):
+    promise(sponsor, due_on=DUE, pool=pool)
+    pay(pool, 40_00)
+    pledge_reminders.remind_due(now=on_day(-14))
+    outbox.relay(on_day(90))
+
+    (letter,) = mail.outbox
+    assert letter.to == [contact.email]
+    assert letter.subject == "Clever Vibes Club: Erinnerung an Ihre Zusage"
+    for words in ("100,00", "60,00", references.of(references.POOL, pool.pk)):
+        assert words in letter.body
+    client.force_login(contact)
+    page = client.get(reverse("accounts:notices")).content.decode()
+    assert "60,00" in page
+    pay(pool, 60_00)
+    assert "60,00" not in client.get(reverse("accounts:notices")).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_write_one_letter(sponsor, contact):
+    pledge = promise(sponsor, due_on=DUE)
+
+    told = in_parallel(*[lambda: pledge_reminders.remind_due(now=on_day(7))] * 2)
+
+    assert sorted(told) == [0, 1]
+    assert steps(pledge) == [7]
+    outbox.relay(on_day(90))
+    assert len(mail.outbox) == 1
