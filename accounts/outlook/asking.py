@@ -44,6 +44,8 @@ def question_for(user: User, now: datetime) -> Question | None:
     ending = Ending.objects.filter(youth=youth, called_off_at=None, why=Ending.Why.WITHDRAWN, **unasked).first()
     if leaving := erasure or ending:
         return Question(Occasion.LEAVING, leaving)
+    if youth.age_at(now) < ADULT_AGE:
+        return None
     birthday = (
         Birthday.objects.filter(youth=youth, years__in=(ADULT_AGE, END_AGE), **unasked)
         .filter(due_at__lte=now, due_at__gt=now - SHOWN_AFTER)

@@ -56,8 +56,13 @@ def clubs_for(user: "User", do: str, model: type[Model]) -> set[int]:
 
 
 def may_in(user: "User", do: str, model: type[Model], club_id: int | None) -> bool:
-    """Say whether somebody may `do` something to rows of `model` in one club: for doors outside of the admin."""
-    return club_id in clubs_for(user, do, model)
+    """Say whether a role in that club lets somebody `do` something to rows of `model`: for doors beside the admin.
+
+    Whoever runs the machine has no part in it: that is no office at a desk.
+    """
+    rule = rule_of(model)
+    wanted = rule.roles(do) if rule else set()
+    return any(club_id in clubs for role, clubs in roles_of(user).items() if role in wanted)
 
 
 def clubs_worked_in(user: "User", model: type[Model]) -> set[int]:

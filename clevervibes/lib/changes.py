@@ -50,7 +50,7 @@ def of(model: type[models.Model], pk: object, *, page: str | int = 1) -> Page | 
     # What the oldest on this page was before stands on the next one.
     older = of_row.filter(pgh_id__lt=rows[-1].pk).first() if rows else None
     names = _Names(rows + [older] * (older is not None))
-    lines: Any = [_change(row, before, names) for row, before in zip(rows, [*rows[1:], older], strict=True)]
+    lines: Any = [_change(row, before, names) for row, before in zip(rows, [*rows, older][1:], strict=True)]
     found.object_list = lines
     return found
 

@@ -122,7 +122,8 @@ def test_nothing_of_the_other_side_is_found_by_its_address(role, every_kind, wor
 def everything() -> dict[str, str]:
     """Return a fingerprint of the rows of each table that a question must not change."""
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.label not in NOBODYS]
-    tables = sorted({model._meta.db_table for model in models if model._meta.managed})
+    # Events is a question over all traces, made by pghistory: no table.
+    tables = sorted({model._meta.db_table for model in models if model._meta.managed} - {"pghistory_events"})
     with connection.cursor() as cursor:
         cursor.execute(
             " UNION ALL ".join(
@@ -146,7 +147,8 @@ def in_what_is_sent(asker: Asker, matrix: Matrix, *, every_kind: bool = False) -
                 with undone():
                     answer = asker.ask(method, address, data)
                     found = list(leaks(answer, theirs, " ".join(data.values())))
-                if answer.status_code >= 500:
+                # Of what nobody started here /healthz says that it does not run.
+                if answer.status_code >= 500 and route.name != "healthz":
                     found.append(kind_of(answer))
                 yield f"{method} {route.path} sent {kind} of theirs as {role}", found
 

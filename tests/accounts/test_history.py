@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts import erasures, reveals
 from accounts.models import Club, Organisation, User, YouthProfile
+from activities.models import Category
 from clevervibes import erasure
 from clevervibes.lib import db, history
 from coins.models import Sponsor
@@ -252,3 +253,9 @@ def test_a_long_history_asks_as_often_as_a_short_one(desk):
         counts.append(len(asked))
     assert max(counts) - min(counts) <= 1, counts
     assert "Brezel 119" in desk.get(reverse("admin:partners_offer_history", args=[offer.pk])).content.decode()
+
+
+def test_what_was_there_before_anything_was_kept_has_an_empty_page(desk):
+    category = Category.objects.order_by("pk").first()  # of a migration that is older than the traces
+    assert not history.trace_of(Category).objects.filter(pgh_obj_id=category.pk).exists()
+    assert desk.get(reverse("admin:activities_category_history", args=[category.pk])).status_code == 200

@@ -346,12 +346,13 @@ def store_many(youth, now, first, last):
 
 def test_the_month_shows_its_days_and_leads_to_the_others(as_youth, youth):
     now = db.now()
-    make_entry(youth, now=now, starts_at=now - timedelta(minutes=50), minutes=45)
+    made = make_entry(youth, now=now, starts_at=now - timedelta(minutes=50), minutes=45)
+    day = periods.berlin_date(made.starts_at)  # yesterday, right after midnight
     url = reverse("activities:calendar")
-    page = text_of(as_youth.get(url)).replace("\xa0", " ")
-    assert f'href="#tag-{today().isoformat()}"' in page
+    page = text_of(as_youth.get(f"{url}?monat={day:%Y-%m}")).replace("\xa0", " ")
+    assert f'href="#tag-{day.isoformat()}"' in page
     assert "45 min" in page
-    earlier = (today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    earlier = (day.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     assert f"?monat={earlier}" in page
     assert "In diesem Monat steht noch nichts" in text_of(as_youth.get(f"{url}?monat={earlier}"))
 

@@ -145,7 +145,7 @@ def test_more_entries_do_not_ask_the_database_more_often(client, django_assert_m
     def queries(user):
         client.force_login(user)
         client.get(reverse("start"))
-        with django_assert_max_num_queries(42) as counted:
+        with django_assert_max_num_queries(43) as counted:
             client.get(reverse("start"))
         return len(counted)
 

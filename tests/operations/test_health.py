@@ -170,6 +170,12 @@ def test_web_alone_is_asked_without_the_database(client, django_assert_num_queri
         assert client.get("/healthz?only=web").status_code == 200
 
 
+def test_a_counter_waits_for_its_pages_and_for_no_worker(client):
+    Heartbeat.objects.all().delete()
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/healthz?only=pages").status_code == 200
+
+
 def test_a_sign_of_life_is_written_at_most_every_15_seconds(django_assert_num_queries):
     heartbeats._last.clear()
     heartbeats.beat("somebody")
