@@ -17,6 +17,7 @@ from accounts.cases.models import Case, CaseWord  # noqa: F401 (Django looks for
 from accounts.notices.models import Digest, MailSettings, Notice  # noqa: F401 (Django looks for an app's models here)
 from accounts.outlook.models import Outlook  # noqa: F401 (Django looks for models here)
 from accounts.protection.models import Concern, ConcernLook, ProtectionMember  # noqa: F401 (Django looks here)
+from accounts.saved_views.models import SavedView  # noqa: F401 (Django looks for models here)
 from accounts.security.models import ApiToken, MailLink, SignIn  # noqa: F401 (Django looks for models here)
 from accounts.team import rights
 from accounts.team.models import StaffRole  # noqa: F401 (Django looks for models here)

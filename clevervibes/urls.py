@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import RedirectView
 
 from accounts import masking
+from accounts.saved_views import pages as saved_views
 from clevervibes import components, dashboard, installable, shared_time, statement, views
 from clevervibes.front import pages as front
 from clevervibes.impact import pages as impact
@@ -50,6 +51,12 @@ urlpatterns = [
         "admin/jugendliche/<int:pk>/familie/", admin.site.admin_view(youth_pages.family_view), name="staff-family-view"
     ),
     path("admin/suchen/", admin.site.admin_view(workplace.find), name="staff-search"),
+    path("admin/ansichten/", admin.site.admin_view(saved_views.save), name="staff-view-save"),
+    path(
+        "admin/ansichten/<uuid:public_id>/loeschen/",
+        admin.site.admin_view(saved_views.delete),
+        name="staff-view-delete",
+    ),
     path("admin/", admin.site.urls),
     path("bausteine/", components.show, name="components"),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

@@ -13,6 +13,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import Field as FormField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
@@ -38,6 +39,7 @@ class ModelAdmin(UnfoldModelAdmin):
 
     rule: Rule
     object_history_template = "admin/history.html"
+    change_list_template = "admin/list.html"
     list_per_page = 50
     # How many there would be without the search is one question more over all rows, and nobody's.
     show_full_result_count = False
@@ -73,6 +75,13 @@ class ModelAdmin(UnfoldModelAdmin):
         if row is not None and self.has_view_or_change_permission(request, row):
             context["changes"] = changes.of(self.model, row.pk, page=request.GET.get("seite", 1))
         return super().history_view(request, object_id, context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        drawn = answer.context_data if isinstance(answer, TemplateResponse) else None
+        if drawn and "cl" in drawn:
+            drawn["views"] = above(self, request)
+        return answer
 
     # ── Whose rows? ──
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -119,6 +128,11 @@ class ModelAdmin(UnfoldModelAdmin):
 def prove(request: HttpRequest) -> None:
     """Go no further unless somebody has shown a short while ago who they are. Put in place by `accounts.proof`."""
     raise PermissionDenied
+
+
+def above(page: ModelAdmin, request: HttpRequest) -> dict[str, Any]:
+    """Return what stands above a list: the kept views of it. Put in place by `accounts.saved_views.pages`."""
+    return {}
 
 
 def _as_csv(page: ModelAdmin, request: HttpRequest, rows: QuerySet) -> HttpResponse:

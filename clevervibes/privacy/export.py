@@ -51,6 +51,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "accounts.CaseWord": ("case__by",),
     "accounts.ProtectionMember": ("person",),
     "accounts.StaffRole": ("user",),
+    "accounts.SavedView": ("owner",),
     "mfa.Authenticator": ("user",),
     "accounts.Notice": ("to",),
     "accounts.MailSettings": ("person",),

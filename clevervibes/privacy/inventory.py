@@ -100,6 +100,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "accounts.StaffRole": {
         uses.RIGHTS: "id public_id user club role asked_by asked_at granted_by granted_at ended_by ended_at",
     },
+    "accounts.SavedView": {uses.VIEWS: "id public_id owner shared_with model name query saved_at"},
     "accounts.ProtectionMember": {uses.PROTECTS: "id club person named_by named_at ended_at"},
     # ── Shared time ──
     "activities.SharedTimeEntry": {

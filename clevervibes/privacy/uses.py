@@ -78,6 +78,7 @@ NEWS = Use(_("Sagen, was sich ändert"), Basis.CONTRACT, Kept.DAYS_90, (Eyes.SEL
 REACH = Use(_("Nachrichten schicken"), Basis.CONTRACT, Kept.PERSON, _TEAM_AND)
 AGE = Use(_("Altersregeln und Geburtstage"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF, Eyes.GUARDIANS, Eyes.TEAM))
 RIGHTS = Use(_("Rechte im Team"), Basis.CONTRACT, Kept.PERSON, _TEAM_AND)
+VIEWS = Use(_("Listen des Teams wiederfinden"), Basis.INTEREST, Kept.PERSON, _TEAM_AND)
 FAMILY = Use(_("Wer für wen sorgt und bestätigt"), Basis.CONTRACT, Kept.LINK, (Eyes.FAMILY, Eyes.TEAM))
 INVITE = Use(_("Zu einer Familie einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.FAMILY, Eyes.TEAM))
 INVITE_SECRET = Use(_("Zu einer Familie einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.MACHINE,), secret=True)
