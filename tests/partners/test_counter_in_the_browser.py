@@ -199,6 +199,22 @@ def test_a_hand_scanner_needs_no_focus_and_never_presses_the_button_of_the_custo
     assert Redemption.objects.get().hold == another
 
 
+def test_an_item_that_can_be_seen_can_be_pressed(open_as, hold, manager):
+    """A tap between the picture and its button would be lost, or sent as a page of its own."""
+    till = open_as(manager, "/theke/")
+    till.evaluate("""() => new MutationObserver((_, watcher) => {
+        const button = document.querySelector("[data-redeem] button");
+        if (!button) return;
+        watcher.disconnect();
+        document.title = button === document.activeElement ? "pressed next" : "not yet";
+    }).observe(document.getElementById("till"), { childList: true, subtree: true })""")
+
+    type_code(till, code_of(hold))
+
+    expect(till).to_have_title(re.compile("pressed next|not yet"))
+    assert till.title() == "pressed next"
+
+
 @pytest.mark.slow
 def test_after_taking_back_the_next_code_is_one_key_away_and_all_steps_are_accessible(open_as, line, hold, manager):
     till = open_as(manager, "/theke/", reduced_motion="reduce")
