@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -259,3 +259,11 @@ def test_what_was_there_before_anything_was_kept_has_an_empty_page(desk):
     category = Category.objects.order_by("pk").first()  # of a migration that is older than the traces
     assert not history.trace_of(Category).objects.filter(pgh_obj_id=category.pk).exists()
     assert desk.get(reverse("admin:activities_category_history", args=[category.pk])).status_code == 200
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_no_connection_makes_the_triggers_stumble():
+    for alias in ("default", "owner"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SHOW pgtrigger.ignore")
+            assert cursor.fetchone() == ("{}",)
