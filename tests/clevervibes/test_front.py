@@ -1,8 +1,6 @@
 """What a stranger sees: the first page, full or empty, and the flyer."""
 
 import re
-import shutil
-import subprocess
 from datetime import timedelta
 
 import pytest
@@ -19,6 +17,7 @@ from tests.factories import (
     make_place,
     make_sponsor,
 )
+from tests.paper import text_on
 
 pytestmark = pytest.mark.django_db
 
@@ -91,10 +90,7 @@ def words(client, language: str) -> list[str]:
     answer = client.get(reverse("flyer", args=[club.public_id]), {"sprache": language})
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert not answer.cookies
-    if not shutil.which("pdftotext"):
-        pytest.skip("nothing here reads a PDF: apt-get install poppler-utils")
-    read = subprocess.run(["pdftotext", "-raw", "-", "-"], input=answer.content, capture_output=True, check=True)
-    return [" ".join(page.split()) for page in read.stdout.decode().split("\f") if page.strip()]
+    return [" ".join(page.split()) for page in text_on(answer.content, "-raw").split("\f") if page.strip()]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 import csv
 import io
 import re
-import shutil
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +31,7 @@ from tests.factories import (
     make_sponsor,
     make_youth,
 )
+from tests.paper import text_on
 
 pytestmark = pytest.mark.django_db
 
@@ -160,10 +159,7 @@ def everything(client, sponsor):
             found.append(text_of(client.get(reverse(name, args=[sponsor.public_id]) + key)))
         sheet = client.get(reverse("impact-pdf", args=[sponsor.public_id]) + key).content
         assert sheet.startswith(b"%PDF-")
-        found.append(sheet.decode("latin-1"))
-        if shutil.which("pdftotext"):
-            read = subprocess.run(["pdftotext", "-", "-"], input=sheet, capture_output=True, check=True)
-            found.append(read.stdout.decode())
+        found += [sheet.decode("latin-1"), text_on(sheet)]
     return "\n".join(found)
 
 
