@@ -44,7 +44,7 @@ class EuroField(forms.CharField):
         return int(found["euros"].replace(".", "")) * 100 + int(cents)
 
 
-class _Date(UnfoldAdminTextInputWidget):
+class DateInput(UnfoldAdminTextInputWidget):
     input_type = "date"
 
 
@@ -64,7 +64,7 @@ class DepositForm(forms.Form):
         widget=UnfoldAdminSelectWidget, help_text=_("Nur beim Gemeinschaftstopf nötig."),
     )  # fmt: skip
     amount_cents = EuroField(label=_("Betrag in Euro"))
-    received_on = forms.DateField(label=_("Eingegangen am"), widget=_Date)
+    received_on = forms.DateField(label=_("Eingegangen am"), widget=DateInput)
     reference = forms.CharField(
         label=_("Verwendungszweck"), max_length=140, required=False, widget=UnfoldAdminTextInputWidget
     )
@@ -122,7 +122,7 @@ class PolicyForm(forms.ModelForm):
             "week_cap_minutes", "year_cap_coins",
         ]  # fmt: skip
         field_classes = dict.fromkeys(fields[1:], WholeField)
-        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget) | {"valid_from": _Date}
+        widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget) | {"valid_from": DateInput}
 
 
 class IbanField(forms.CharField):

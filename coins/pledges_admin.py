@@ -19,7 +19,7 @@ from clevervibes.lib import db, periods
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
 from clevervibes.lib.team import AUDITOR, FINANCE, Rule
 from coins import pledges
-from coins.forms import EuroField, _Date
+from coins.forms import DateInput, EuroField
 from coins.models import FundingPool, Pledge, Sponsor
 from coins.numbers import euros
 from coins.pledges import State
@@ -41,13 +41,13 @@ class PledgeForm(forms.Form):
         required=False, widget=UnfoldAdminSelectWidget, help_text=_("Leer: Geld für jeden Topf zählt."),
     )  # fmt: skip
     amount_cents = EuroField(label=_("Betrag in Euro"), help_text=_("Bei einer Reihe: jedes Mal so viel."))
-    due_on = forms.DateField(label=_("Fällig am"), widget=_Date)
+    due_on = forms.DateField(label=_("Fällig am"), widget=DateInput)
     rhythm = forms.ChoiceField(
         label=_("Wie oft?"), choices=pledges.Rhythm.choices, widget=UnfoldAdminSelectWidget,
         help_text=_("Eine Reihe geht vom ersten Tag an so lange, wie die Vereinbarung gilt."),
     )  # fmt: skip
     promised_on = forms.DateField(
-        label=_("Zugesagt am"), required=False, widget=_Date,
+        label=_("Zugesagt am"), required=False, widget=DateInput,
         help_text=_("Leer: heute. Was vorher eingezahlt wurde, zählt nicht dazu."),
     )  # fmt: skip
 

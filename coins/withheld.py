@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-LEAST = 5
+from clevervibes.lib.groups import LEAST
+
 Key = TypeVar("Key", bound=str)
 
 

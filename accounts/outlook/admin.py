@@ -5,9 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.outlook.models import Outlook
 from clevervibes.lib.admin import ModelAdmin, ReadOnly
+from clevervibes.lib.groups import LEAST
 from clevervibes.lib.team import EVERYBODY, Rule
-
-LEAST = 5  # answers; of fewer a colleague could tell whose they are
 
 
 @admin.register(Outlook)

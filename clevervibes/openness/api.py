@@ -13,14 +13,14 @@ from rest_framework.views import APIView
 from accounts.security.limits import address_of
 from activities.models import Category
 from clevervibes.lib import db, limits
+from clevervibes.lib.groups import LEAST
 from clevervibes.openness import figures, standing
-from clevervibes.openness.crowds import ENOUGH
 
 A_MINUTE = limits.Limit("transparency", 60, timedelta(minutes=1))
 
 
 class PeopleSerializer(serializers.Serializer):
-    youths = serializers.IntegerField(allow_null=True, help_text=f"null: fewer than {ENOUGH}")
+    youths = serializers.IntegerField(allow_null=True, help_text=f"null: fewer than {LEAST}")
     companies = serializers.IntegerField(help_text="organisations that are partner, host or sponsor, each counted once")
     partners = serializers.IntegerField()
     hosts = serializers.IntegerField()
@@ -88,7 +88,7 @@ class TransparencySerializer(serializers.Serializer):
     earned = serializers.IntegerField(help_text="coins")
     redeemed = serializers.IntegerField(help_text="coins")
     returned = serializers.IntegerField(
-        allow_null=True, help_text=f"coins that expired or went back; null: fewer than {ENOUGH} youths"
+        allow_null=True, help_text=f"coins that expired or went back; null: fewer than {LEAST} youths"
     )
     months = MonthSerializer(many=True)
     books = BooksSerializer(allow_null=True)

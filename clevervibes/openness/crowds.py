@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-ENOUGH = 5
+from clevervibes.lib.groups import LEAST
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Crowd:
 
     @classmethod
     def of(cls, number: int, accounts: Iterable[int] | None) -> "Crowd":
-        return cls(is_many=True) if number >= ENOUGH else cls(frozenset(accounts or ()))
+        return cls(is_many=True) if number >= LEAST else cls(frozenset(accounts or ()))
 
     def __or__(self, other: "Crowd") -> "Crowd":
         few = self.few | other.few
-        return Crowd(is_many=True) if self.is_many or other.is_many or len(few) >= ENOUGH else Crowd(few)
+        return Crowd(is_many=True) if self.is_many or other.is_many or len(few) >= LEAST else Crowd(few)
 
     @property
     def may_be_shown(self) -> bool:

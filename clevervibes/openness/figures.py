@@ -16,7 +16,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import YouthProfile
 from activities.models import Host
 from clevervibes.lib import db, periods
-from clevervibes.openness.crowds import ENOUGH, Crowd, Month, by_category, shown
+from clevervibes.lib.groups import LEAST
+from clevervibes.openness.crowds import Crowd, Month, by_category, shown
 from coins import bank
 from coins.models import LedgerAccount, PublicFigures, Sponsor, Transfer
 from partners.models import Partner
@@ -73,7 +74,7 @@ def _people() -> dict[str, int | None]:
     hosts = _organisations(Host.objects.filter(shows))
     sponsors = _organisations(Sponsor.objects.all())
     return {
-        "youths": youths if youths >= ENOUGH or not youths else None,
+        "youths": youths if youths >= LEAST or not youths else None,
         "companies": len(partners | hosts | sponsors),
         "partners": len(partners),
         "hosts": len(hosts),
@@ -180,7 +181,7 @@ def _bank() -> dict[str, Any] | None:
 
 def _rows(sql: str, day: date) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"day": day, "enough": ENOUGH, **_KINDS})
+        cursor.execute(sql, {"day": day, "enough": LEAST, **_KINDS})
         return cursor.fetchall()
 
 

@@ -79,7 +79,7 @@ def _begin(name: str, ask: Callable[[], list[Part]]) -> "Future[list[Part]]":
 def _fill(future: "Future[list[Part]]", ask: Callable[[], list[Part]]) -> None:
     try:
         future.set_result(ask())
-    except Exception as error:
+    except Exception as error:  # of whatever kind: `_answer` says it
         future.set_exception(error)
 
 
@@ -88,7 +88,7 @@ def _answer(future: "Future[list[Part]]", names: list[str], until: float) -> lis
         return future.result(timeout=max(until - time.monotonic(), 0))
     except TimeoutError:
         why = "no answer in time"
-    except Exception as error:
+    except Exception as error:  # a part that fails in any way is a part that fails, not a page that breaks
         why = f"no answer ({type(error).__name__})"
     # What is only known through the first is not known now.
     first, *others = names

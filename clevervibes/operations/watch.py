@@ -84,7 +84,7 @@ def _post_without_database(part: health.Part) -> bool:
     try:
         with post.Postman() as postman:
             postman.deliver(letter)
-    except Exception as error:
+    except Exception as error:  # any: the next look tries again
         logger.error("the alarm could not be posted: %s", type(error).__name__)
         return False
     return True

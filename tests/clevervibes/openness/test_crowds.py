@@ -5,7 +5,8 @@ from datetime import date
 from itertools import combinations
 
 from clevervibes.lib import periods
-from clevervibes.openness.crowds import ENOUGH, Crowd, Month, by_category, shown
+from clevervibes.lib.groups import LEAST
+from clevervibes.openness.crowds import Crowd, Month, by_category, shown
 
 JANUARY = date(2026, 1, 1)
 
@@ -79,13 +80,13 @@ def test_drawn_clubs_never_show_a_number_of_one_to_four():
         ends = [0, *(month.last.month for month in found)]
         for start, end in combinations(ends, 2):
             behind = set().union(*people[start:end])
-            assert not 0 < len(behind) < ENOUGH
-        if len(set().union(*themes.values())) >= ENOUGH:
+            assert not 0 < len(behind) < LEAST
+        if len(set().union(*themes.values())) >= LEAST:
             month = Month(JANUARY, JANUARY, {}, {}, dict.fromkeys(themes, 10), {
                 place: Crowd.of(len(who), who) for place, who in themes.items()
             })  # fmt: skip
             kept, rest = by_category(month)
-            assert all(len(themes[place]) >= ENOUGH for place in kept)
+            assert all(len(themes[place]) >= LEAST for place in kept)
             in_rest = set().union(*(who for place, who in themes.items() if place not in kept))
             assert sum(kept.values()) + rest == 40
-            assert not 0 < len(in_rest) < ENOUGH
+            assert not 0 < len(in_rest) < LEAST
