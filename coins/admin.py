@@ -22,6 +22,7 @@ from unfold.decorators import action, display
 from accounts.access import require_fresh, user_of
 from accounts.models import Club
 from accounts.stop_pages import CanBeStopped
+from accounts.team import rights
 from clevervibes.lib import db, periods, sheets
 from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInline
 from clevervibes.lib.errors import DomainError
@@ -233,7 +234,6 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
     date_hierarchy = "cutoff"
     fields = ["club", "cutoff", "effective_on", "policy", "started_by", "started_at", "planned_at", "closed_at"]
     change_form_template = "coins/admin/run.html"
-    service_form = RunForm
     service_title = _("Umrechnungslauf starten")
     service_button = _("Lauf starten")
 
@@ -281,10 +281,9 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = RunForm(request.POST if request.method == "POST" else None)
-        own = list(Club.objects.filter(pk__in=user_of(request).clubs_working_on(ConversionRun))[:2])
-        if len(own) == 1:
-            form.fields["club"].initial = own[0].pk
+        # Not every club that one works for: who leads one may stop its runs, and starts none.
+        clubs = Club.objects.filter(pk__in=rights.clubs_for(user_of(request), "add", ConversionRun)).order_by("name")
+        form = RunForm(request.POST if request.method == "POST" else None, clubs=clubs)
         return self.serve(request, form, self.call_service)
 
     def service_page(self, request: HttpRequest, form: forms.Form, **more: object) -> HttpResponse:
@@ -292,7 +291,7 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         return super().service_page(
             request, form, **{
                 "second_button": _("Vorschau"), "notice_template": "coins/admin/_under_way.html",
-                "under_way": under_way, **more,
+                "under_way": under_way, "may_look": under_way and self.may(request, "view", under_way), **more,
             },
         )  # fmt: skip
 
@@ -375,7 +374,7 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         return redirect("admin:coins_conversionrun_change", pk)
 
     def abandon_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if (run := self.get_queryset(request).filter(pk=pk).first()) and not self.may(request, "add", run):
+        if (run := self.get_queryset(request).filter(pk=pk).first()) and not self.may(request, "stop", run):
             raise PermissionDenied
         try:
             if run is not None:  # pressed twice, it is gone already

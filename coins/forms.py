@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from schwifty import IBAN
@@ -73,11 +74,19 @@ class DepositForm(forms.Form):
 class RunForm(forms.Form):
     # The form's own id: sent twice, it starts one run.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    club = forms.ModelChoiceField(Club.objects.all(), label=_("Club"), widget=UnfoldAdminSelectWidget)
+    club = forms.ModelChoiceField(Club.objects.none(), label=_("Club"), widget=UnfoldAdminSelectWidget)
     cutoff = forms.DateTimeField(
         label=_("Stichtag"), required=False, widget=_Moment,
         help_text=_("Leer: jetzt. Umgerechnet wird, was bis dahin bestätigt ist."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, clubs: QuerySet[Club], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        club: Any = self.fields["club"]
+        club.queryset = clubs
+        if len(clubs) == 1:
+            # Nothing to choose.
+            club.widget, club.initial = forms.HiddenInput(), clubs[0].pk
 
     def cutoff_or(self, now: datetime) -> datetime:
         cutoff: datetime | None = self.cleaned_data["cutoff"]

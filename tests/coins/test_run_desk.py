@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts import consent
 from accounts.models import YouthProfile
+from accounts.team import roles
 from clevervibes.lib import db, halting
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, FINANCE
 from coins import conversion, ledger, progress, report, stopping, tasks
@@ -143,9 +144,7 @@ def test_a_preview_of_nothing_says_so(desk):
     assert "Für diesen Club gibt es noch keinen offenen Topf." in page
 
 
-def test_the_only_club_is_chosen_already_and_a_wrong_day_has_its_sentence(desk):
-    club = make_club()
-    assert f'<option value="{club.pk}" selected>' in text_of(desk.get(url("add")))
+def test_a_wrong_day_has_its_sentence(desk):
     assert "Bitte ein gültiges Datum" in preview(desk, cutoff="gestern")
 
 
@@ -341,6 +340,42 @@ def test_a_stopped_run_that_counts_nothing_yet_can_be_dropped(desk, queue):
 
     assert "Der Lauf ist verworfen." in text_of(desk.post(url("abandon", run.pk), follow=True))
     assert not RunStop.objects.exists()
+
+
+def test_runs_are_started_for_the_clubs_whose_money_one_keeps(client):
+    """Who leads another club may stop its runs, and starts none there."""
+    selm = make_club("Clever Vibes Selm")
+    roles.set_up(user=sign_in(client, FINANCE), club=selm, role=ADMIN, now=NOON)
+
+    page = text_of(client.get(url("add")))
+    assert f'<input type="hidden" name="club" value="{make_club().pk}"' in page
+    form = {"key": str(uuid4()), "club": selm.pk, "cutoff": "2026-09-16T12:00"}
+    for then in ("preview", "go"):
+        text_of(client.post(url("add"), {**form, "then": then}))
+
+    assert not ConversionRun.objects.exists()
+
+
+def test_the_run_of_another_club_is_named_and_not_linked(desk):
+    run = conversion.start(club=make_club("Clever Vibes Selm"), cutoff=NOON, now=NOON)
+
+    page = text_of(desk.get(url("add")))
+    assert "Gerade läuft eine Umrechnung: Clever Vibes Selm." in page
+    stopping.stop(run=run, by=make_user("Svenja"), reason="Halt", now=NOON)
+    page = text_of(desk.get(url("add")))
+    assert "Eine Umrechnung ist angehalten: Clever Vibes Selm." in page
+
+    assert url("change", run.pk) not in page
+    assert desk.post(url("abandon", run.pk)).status_code == 302
+    assert ConversionRun.objects.exists()
+
+
+def test_who_may_stop_a_run_may_drop_it(client, queue):
+    run = start()
+    sign_in(client, ADMIN)
+    assert "Lauf verwerfen" in halt(client, run)
+
+    assert "Der Lauf ist verworfen." in text_of(client.post(url("abandon", run.pk), follow=True))
 
 
 @pytest.mark.parametrize(("role", "status"), [(FINANCE, 302), (ADMIN, 302), (APPROVER, 403), (AUDITOR, 403)])
