@@ -23,6 +23,7 @@ ROW, BAR = 46, 14  # a line of the lying bars: label above, bar below
 TOP, PLOT, FOOT = 22, 180, 24  # standing columns and lines
 MOST_LABELS = 16  # more would overlap
 CELL, GAP = 12, 3  # a day of the year
+AXIS = 9  # percent on the left, for the numbers: they would stand in the first column, and hardly be read
 
 
 def written(value: Number) -> str:
@@ -103,11 +104,16 @@ def bars(*, title: str, unit: str, data: Sequence[tuple[str, Number]], write: Wr
     )
 
 
-def columns(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Series], write: Write = written) -> Chart:
-    """Draw one standing column per label, the series stacked in it: for months and weeks."""
+def columns(
+    *, title: str, unit: str, labels: Sequence[str], series: Sequence[Series], write: Write = written, step: int = 1
+) -> Chart:
+    """Draw one standing column per label, the series stacked in it: for months and weeks.
+
+    `step` is what one of the unit is in the numbers (60 for minutes that are written as hours): the axis counts by it.
+    """
     totals = [sum(values) for values in zip(*(one.values for one in series), strict=True)]
-    top, ticks = _scale(max(totals, default=0))
-    slot = 100 / max(len(labels), 1)
+    top, ticks = _scale(max(totals, default=0), step)
+    slot = _slot(labels)
     marks = []
     for index, label in enumerate(labels):
         floor = float(TOP + PLOT)
@@ -117,7 +123,7 @@ def columns(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Se
             if height:
                 tip = f"{label}, {one.label}: {write(one.values[index])} {unit}"
                 css = f"plot-{number % COLOURS + 1}"
-                x, width = f"{slot * index + slot * 0.16:.2f}%", f"{slot * 0.68:.2f}%"
+                x, width = f"{AXIS + slot * index + slot * 0.16:.2f}%", f"{slot * 0.68:.2f}%"
                 marks.append(Mark(x, round(floor, 1), width, round(height, 1), css, tip))
     return Chart(
         key=slugify(title),
@@ -134,11 +140,11 @@ def columns(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Se
 def lines(*, title: str, unit: str, labels: Sequence[str], series: Sequence[Series], write: Write = written) -> Chart:
     """Draw one curve per series over the labels: for what goes up and down."""
     top, ticks = _scale(max((value for one in series for value in one.values), default=0))
-    slot = 100 / max(len(labels), 1)
+    slot = _slot(labels)
     curves = [
         Line(
             " ".join(
-                f"{slot * (index + 0.5) * 10:.1f},{PLOT - value / top * PLOT:.1f}"
+                f"{(AXIS + slot * (index + 0.5)) * 10:.1f},{PLOT - value / top * PLOT:.1f}"
                 for index, value in enumerate(one.values)
             ),
             f"plot-{number % COLOURS + 1}",
@@ -192,13 +198,18 @@ def year(*, title: str, unit: str, on: int, data: Mapping[date, Number], write: 
 
 
 # ── What they share ──────────────────────────────────────────────────────────────────────────────
-def _scale(most: Number) -> tuple[Number, list[Number]]:
-    """Return a round end of the axis at or above `most` and its ticks: 0, 1, 2 or 5 times a power of ten."""
+def _scale(most: Number, unit: int = 1) -> tuple[Number, list[Number]]:
+    """Return a round end of the axis at or above `most` and its ticks: 1, 2 or 5 times a power of ten units apart."""
     step = 1
-    while step * 4 < most:
+    while step * 4 * unit < most:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    ticks = [step * number for number in range(max(ceil(most / step), 1) + 1)]
+    ticks = [step * unit * number for number in range(max(ceil(most / (step * unit)), 1) + 1)]
     return ticks[-1], list(ticks)
+
+
+def _slot(labels: Sequence[str]) -> float:
+    """Return how much of the width one label has, in percent."""
+    return (100 - AXIS) / max(len(labels), 1)
 
 
 def _percent(value: Number, most: Number) -> str:
@@ -211,17 +222,19 @@ def _height_of(tick: Number, top: Number) -> float:
 
 def _tick_words(ticks: list[Number], top: Number, unit: str, write: Write) -> list[Word]:
     texts = [f"{write(tick)} {unit}" if tick == ticks[-1] else write(tick) for tick in ticks]
-    # Above its line, inside the plot: the plot then needs no margin whose width depends on the letters.
+    # Above its line: the topmost, which names the unit, may be longer than what is kept free on the left.
     return [Word("0", _height_of(tick, top) - 5, text) for tick, text in zip(ticks, texts, strict=True) if tick]
 
 
 def _label_words(labels: Sequence[str]) -> list[Word]:
     """Write a label under the middle of each slot; on a phone every second one has to do."""
-    slot = 100 / max(len(labels), 1)
+    slot = _slot(labels)
     every = ceil(len(labels) / MOST_LABELS) or 1
+    shown = list(enumerate(labels))[::every]
+    middles = [f"{AXIS + slot * (index + 0.5):.2f}%" for index, _label in shown]
     return [
-        Word(f"{slot * (index + 0.5):.2f}%", TOP + PLOT + 17, label, "middle", "plot__spare" if place % 2 else "")
-        for place, (index, label) in enumerate(list(enumerate(labels))[::every])
+        Word(middle, TOP + PLOT + 17, label, "middle", "plot__spare" if place % 2 else "")
+        for place, (middle, (_index, label)) in enumerate(zip(middles, shown, strict=True))
     ]
 
 

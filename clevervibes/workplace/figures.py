@@ -98,7 +98,7 @@ def _hours_plot(weeks: list[date], minutes: dict[date, tuple[int, int]]) -> plot
         plots.Series(_("mit Betrieben"), [host for _home, host in found]),
     ]
     title = _("Bestätigte Stunden je Woche")
-    return plots.columns(title=title, unit=_("Stunden"), labels=_labels(weeks), series=series, write=_hours)
+    return plots.columns(title=title, unit=_("Stunden"), labels=_labels(weeks), series=series, write=_hours, step=60)
 
 
 def _coins_plot(clubs: set[int], weeks: list[date]) -> plots.Chart:

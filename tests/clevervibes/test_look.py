@@ -100,6 +100,14 @@ def test_axis_ends_at_a_round_number(most, top):
     assert plots._scale(most)[0] == top
 
 
+def test_axis_of_minutes_counts_in_whole_hours():
+    chart = plots.columns(
+        title="Woche", unit="Std.", labels=["A"], series=[plots.Series("a", [79 * 60])], step=60,
+        write=lambda minutes: str(minutes // 60),
+    )  # fmt: skip
+    assert [word.text for word in chart.words] == ["20", "40", "60", "80 Std.", "A"]
+
+
 # ── Headers ──────────────────────────────────────────────────────────────────────────────────────
 POLICY = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; "
