@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from accounts.models import User
 from clevervibes.demo.logins import CLERK_PIN
 from partners.counters import clerks, devices
-from partners.models import Clerk, Device, Hold, Partner
+from partners.models import Clerk, Device, Hold, Partner, Redemption
 
 NAMES = ("Ayşe", "Tom", "Lea", "Emre", "Nina", "Paul", "Zeynep", "Ole", "Katja", "Murat")
 
@@ -18,6 +20,13 @@ def open_counter(partner: Partner, *, number: int, by: User, at: datetime, now: 
     devices.connect(device=tablet, now=paired_at + timedelta(minutes=2))
     for name in (NAMES[number % len(NAMES)], NAMES[(number + 3) % len(NAMES)]):
         clerks.add(partner=partner, name=name, pin=CLERK_PIN, now=paired_at)
+
+
+def note_use() -> None:
+    """Say of each tablet when it was last used: the door that a request comes through notes it, and here is none."""
+    last = Redemption.objects.filter(device__isnull=False).values("device__public_id").annotate(at=Max("redeemed_at"))
+    for row in last:
+        devices.screen(str(row["device__public_id"]), now=row["at"])
 
 
 class Crew:

@@ -1,4 +1,4 @@
-"""What waits for the team on the first click: a drawn entry, a marked one, questions, a concern."""
+"""What waits for the team on the first click: a drawn entry, a marked one, questions, a concern, an enquiry."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,13 +10,17 @@ from accounts.cases import asking
 from accounts.cases.subjects import Subject
 from accounts.models import User
 from accounts.protection import concerns, members
+from accounts.saved_views import saving
 from activities import approvals, entries
 from activities.models import SharedTimeEntry
 from activities.sampling import deciding, draw
 from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
+from partners.joining import enquiries
+from partners.joining.enquiries import Part
 
 CONCERN = UUID("7d0c3a54-52f5-4a8e-9a53-0f6f6a1f7b11")
+ENQUIRY = UUID("c1b9a6f0-83d4-4f6e-9d1a-3e5f4c8a2b60")
 
 
 class Queues:
@@ -33,6 +37,8 @@ class Queues:
         diary.plan(moment(yesterday, 17, 10), self._answered)
         diary.plan(moment(yesterday, 20, 40), self._asked)
         diary.plan(moment(yesterday, 15, 5), self._concern)
+        diary.plan(moment(yesterday, 11, 20), self._enquired)
+        diary.plan(moment(yesterday, 18, 30), self._kept_a_view)
         for username in ("team", "team-selm"):
             diary.plan(moment(self.hours.since, 9), partial(self._named, self.users[username]))
 
@@ -84,6 +90,25 @@ class Queues:
             place="Lünen, Innenstadt", reach="", page="/belohnungen/", club=self.users["team"].club, key=CONCERN,
             now=at,
         )  # fmt: skip
+
+    def _enquired(self, at: datetime) -> None:
+        """Have a workshop ask to take part, and open the link in its mailbox a little later."""
+        given = {
+            "organisation_name": "Fahrradwerkstatt Speiche", "parts": [Part.PARTNER, Part.HOST],
+            "contact_name": "Jana Wittkamp", "email": "speiche@example.org", "phone": "",
+            "message": "Wir reparieren Räder und könnten zwei Jugendliche im Monat mitschrauben lassen. "
+            "Für Coins gäbe es Schläuche, Klingeln und einen Lichtcheck.",
+        }  # fmt: skip
+        enquiry = enquiries.keep(key=ENQUIRY, club=self.hours.cast.clubs["luenen"], given=given, now=at)
+        token = enquiries.link_of(enquiry).rstrip("/").rpartition("/")[2]
+        enquiries.confirm(token=token, now=at + timedelta(minutes=25))
+
+    def _kept_a_view(self, at: datetime) -> None:
+        team, luenen = self.users["team"], self.hours.cast.clubs["luenen"]
+        query = "host_confirmed__exact=1&status__exact=approved"
+        saving.save(
+            owner=team, model=SharedTimeEntry, name="Von Betrieben bestätigt", query=query, shared_with=luenen, now=at
+        )
 
     def _named(self, person: User, at: datetime) -> None:
         if person.club is not None:

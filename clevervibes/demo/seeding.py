@@ -15,7 +15,7 @@ from activities import approvals, entries
 from activities.models import Category
 from activities.sampling import draw
 from clevervibes.demo import cast as casting
-from clevervibes.demo import families, futures, nightly, queues, shelf, showcase
+from clevervibes.demo import counters, families, futures, nightly, queues, shelf, showcase
 from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
@@ -90,6 +90,7 @@ def _tell(*, youths: int, weeks: int, seed: int, now: datetime, say: Say) -> lis
     # Nobody of this team has looked at anything for half a year.
     with draw.share(0):
         diary.play(until=now)
+    counters.note_use()
     _read_old_news(now)
     say("seals and public figures ...")
     nightly.pass_by(by=cast.users["team"], now=now)

@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from accounts import links, shared_phone, vouching
 from accounts import selectors as people
-from accounts.models import Club, Guardianship, Organisation, TrustedPerson, User, YouthProfile
+from accounts.models import Club, Guardianship, Organisation, SavedView, TrustedPerson, User, YouthProfile
 from activities.models import Booking, Opportunity, Place, PlaceInterest, Portfolio, Review, SharedTimeEntry
 from activities.selectors import entries_confirmed_by
 from clevervibes.demo import seeding
@@ -19,7 +19,8 @@ from clevervibes.demo.logins import LOGINS, PASSWORD, PIN, PINS
 from coins import reconciliation
 from coins.models import Balance, ConversionLine, ConversionRun, Deposit, Sponsor
 from coins.selectors import balance_of
-from partners.models import Hold, Offer, Partner, Redemption, Settlement
+from partners.joining import enquiries
+from partners.models import Device, Hold, Offer, Partner, Redemption, Settlement
 from tests.factories import make_club
 
 # A Wednesday evening.
@@ -133,6 +134,10 @@ def _assert_each_login_finds_something():
     baker = Redemption.objects.filter(partner__organisation__memberships__user__username="baeckerei")
     assert baker.count() >= 3
     assert Deposit.objects.filter(sponsor__organisation__memberships__user__username="foerderer").count() == 2
+    tablet = Device.objects.get(partner__organisation__memberships__user__username="baeckerei")
+    assert tablet.last_seen_at == baker.filter(device=tablet).latest("redeemed_at").redeemed_at
+    assert enquiries.waiting().exists()
+    assert SavedView.objects.filter(shared_with__slug="luenen").exists()
     _assert_families_wait_in_each_state(youth)
     hosted = Opportunity.objects.filter(host__organisation__memberships__user__username="betrieb")
     assert hosted.count() >= 2
