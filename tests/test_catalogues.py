@@ -106,7 +106,7 @@ ROOT = settings.BASE_DIR
 COLLECTED = ["en", "tr"]  # the German one holds no text of ours
 # Turkish is for families and youths; these pages are for shops and the team.
 NOT_FOR_FAMILIES = re.compile(
-    r"/admin/|^templates/operations/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|_?counter|shell|desk"
+    r"/admin/|^templates/unfold/|^templates/operations/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|_?counter|shell|desk"
     r"|handover|receipt|scan|settlements|statement|till|undo|bank|counters/|email/|news/|joining/)"
     r"|^templates/accounts/(contact_point|shown_)"
     r"|^templates/coins/news/pledge_|^templates/impact/|^templates/openness/_auditors"

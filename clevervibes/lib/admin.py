@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field, lookup_field, unquote
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR
 from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
@@ -74,6 +75,7 @@ class ModelAdmin(UnfoldModelAdmin):
         context = dict(extra_context or {})
         if row is not None and self.has_view_or_change_permission(request, row):
             context["changes"] = changes.of(self.model, row.pk, page=request.GET.get("seite", 1))
+            context["title"] = _("Änderungen: %(row)s") % {"row": row}
         return super().history_view(request, object_id, context)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -81,6 +83,9 @@ class ModelAdmin(UnfoldModelAdmin):
         drawn = answer.context_data if isinstance(answer, TemplateResponse) else None
         if drawn and "cl" in drawn:
             drawn["views"] = above(self, request)
+            if not set(request.GET) - {ORDER_VAR, PAGE_VAR, ERROR_FLAG}:
+                # Said only of what was filtered: else "show all" stands above a list that shows all.
+                drawn["cl"].full_result_count = drawn["cl"].result_count
         return answer
 
     # ── Whose rows? ──

@@ -89,7 +89,8 @@ def _runs(account: LedgerAccount) -> Iterable[Event]:
         words = {"minutes": line.counted_minutes, "coins": said(line.paid_coins)}
         note = _("offen bleiben %(n)s") % {"n": said(line.open_out_coins)} if line.open_out_coins else ""
         text = _("Coin-Tag: %(minutes)s Minuten zählen, %(coins)s Coins ausgezahlt") % words
-        yield Event(line.run.closed_at or line.run.cutoff, "toll", text, note, _page(line.run))
+        # Where the family's own statement puts it, also if the run came later.
+        yield Event(line.run.cutoff, "toll", text, note, _page(line.run))
 
 
 def _holds(account: LedgerAccount) -> Iterable[Event]:

@@ -1,9 +1,13 @@
 """The team's first page by role, and the one field that finds everything one may see."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -209,3 +213,18 @@ def test_no_csv_names_a_youth_or_leaves_without_fresh_proof():
     with time_machine.travel(timezone.now() + timedelta(minutes=20), tick=False):
         # Whoever has neither password nor second factor has nothing to show.
         assert client.post(page, sent).status_code == 403
+
+
+# ── Their look ───────────────────────────────────────────────────────────────────────────────────
+def test_every_class_of_a_staff_page_is_known_to_a_stylesheet():
+    """The theme brings those of its utilities that its own pages use: another one would do nothing, unseen."""
+    sheets = [Path(finders.find(name)).read_text() for name in ("unfold/css/styles.css", "clevervibes/css/admin.css")]
+    known = {re.sub(r"\\(.)", r"\1", name) for name in re.findall(r"\.((?:\\.|[\w-])+)", "".join(sheets))}
+    missing = {}
+    for page in sorted(Path(settings.BASE_DIR, "templates").glob("**/*.html")):
+        if {"admin", "unfold"} & set(page.relative_to(settings.BASE_DIR).parts):
+            plain = re.sub(r"{%.*?%}|{{.*?}}", " ", page.read_text())
+            used = {name for names in re.findall(r'class="([^"]*)"', plain) for name in names.split()}
+            missing[page.name] = used - known
+    assert len(missing) > 20
+    assert {page: names for page, names in missing.items() if names} == {}
