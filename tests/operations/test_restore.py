@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from clevervibes import erased_list, erasure
@@ -124,21 +123,9 @@ def site(django_db_setup, django_db_blocker) -> Iterator[Site]:
         server.stop_immediately()
         server.postgres.options["env"] = {**server.postgres.options["env"], **site.variables()}
         server.start_again()
-        fill(server)
+        cluster.load(server)
         with server.opened("club"):
             yield site
-
-
-def fill(server: DurableServer) -> None:
-    """Copy the tables as all migrations left them from the server of the other tests."""
-    binaries = server.postgres.bin
-    name = connection.settings_dict["NAME"]
-    source = cluster.ambient().url("DATABASE_SUPERUSER_URL", f"{name}_empty")
-    into = server.url("DATABASE_SUPERUSER_URL", "club")
-    load = [binaries / "pg_restore", "--clean", "--if-exists", "--exit-on-error", f"--dbname={into}"]
-    with subprocess.Popen([binaries / "pg_dump", "--format=custom", source], stdout=subprocess.PIPE) as dump:
-        subprocess.run(load, stdin=dump.stdout, check=True)
-    assert dump.returncode == 0
 
 
 def after_restore(server: DurableServer, notes: Path, *options: str) -> subprocess.CompletedProcess:

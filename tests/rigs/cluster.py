@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import psycopg2
-from django.db import connections
+from django.db import connection, connections
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -119,3 +120,14 @@ class DurableServer(Server):
 
     def start_again(self) -> None:
         self.postgres.start()
+
+
+def load(server: DurableServer) -> None:
+    """Copy the tables as all migrations left them from the server of the other tests."""
+    binaries = server.postgres.bin
+    source = ambient().url("DATABASE_SUPERUSER_URL", f"{connection.settings_dict['NAME']}_empty")
+    into = server.url("DATABASE_SUPERUSER_URL", "club")
+    restore = [binaries / "pg_restore", "--clean", "--if-exists", "--exit-on-error", f"--dbname={into}"]
+    with subprocess.Popen([binaries / "pg_dump", "--format=custom", source], stdout=subprocess.PIPE) as dump:
+        subprocess.run(restore, stdin=dump.stdout, check=True)
+    assert dump.returncode == 0
