@@ -194,7 +194,8 @@ def unhurried(monkeypatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _count_in_peace(request: pytest.FixtureRequest) -> None:
-    if {"django_assert_num_queries", "django_assert_max_num_queries"} & set(request.fixturenames):
+    counting = {"django_assert_num_queries", "django_assert_max_num_queries"} & set(request.fixturenames)
+    if counting or hasattr(request.module, "CaptureQueriesContext"):
         request.getfixturevalue("unhurried")
 
 
