@@ -30,18 +30,16 @@ def youths_guarded_by(user: User, *, at: datetime | None = None) -> QuerySet[You
 
 def youths_confirmed_by(user: User, *, at: datetime | None = None) -> QuerySet[YouthProfile]:
     """Return the youths whose time `user` may confirm: as guardian or as trusted person, never one's own."""
-    guarded = Guardianship.objects.filter(youth=OuterRef("pk"), guardian=user, ended_at=None, paused_at=None)
-    trusted = TrustedPerson.objects.filter(youth=OuterRef("pk"), person=user, ended_at=None)
-    return (
-        YouthProfile.objects.filter((Exists(guarded) & _is_minor(at)) | Exists(trusted))
-        .exclude(user=user)
-        .select_related("user")
-    )
+    guarded = Guardianship.objects.filter(_is_minor(at, "youth__"), guardian=user, ended_at=None, paused_at=None)
+    trusted = TrustedPerson.objects.filter(person=user, ended_at=None)
+    # Asked by one OR the other, PostgreSQL goes through all youths of the club, and through the entries of all of them.
+    youths = guarded.order_by().values("youth").union(trusted.order_by().values("youth"))
+    return YouthProfile.objects.filter(pk__in=youths).exclude(user=user).select_related("user")
 
 
-def _is_minor(at: datetime | None) -> Q:
+def _is_minor(at: datetime | None, youth: str = "") -> Q:
     today = periods.berlin_date(at or timezone.now())
-    return Q(birth_date__gt=birth_date_of_age(ADULT_AGE, today))
+    return Q(**{f"{youth}birth_date__gt": birth_date_of_age(ADULT_AGE, today)})
 
 
 def earning_youths(at: datetime, *, club: Club | None = None) -> QuerySet[YouthProfile]:

@@ -61,9 +61,8 @@ def timer_of(youth: YouthProfile) -> SharedTimeEntry | None:
 
 def entries_confirmed_by(user: User, *, at: datetime | None = None) -> QuerySet[SharedTimeEntry]:
     """Return the entries, open or not, of the youths whose time `user` may confirm at the moment `at`, or now."""
-    return SharedTimeEntry.objects.filter(
-        Exists(people.youths_confirmed_by(user, at=at).filter(pk=OuterRef("youth")))
-    ).exclude(status__in=(Status.RUNNING, Status.DRAFT))
+    youths = people.youths_confirmed_by(user, at=at).values("pk")
+    return SharedTimeEntry.objects.filter(youth__in=youths).exclude(status__in=(Status.RUNNING, Status.DRAFT))
 
 
 def why_returned(entry: SharedTimeEntry) -> Review | None:

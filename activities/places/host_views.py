@@ -35,8 +35,10 @@ def _hosts(request: HttpRequest) -> QuerySet[Host]:
 @login_required
 def places(request: HttpRequest) -> HttpResponse:
     hosts, user, now = _hosts(request), user_of(request), db.now()
-    seen = Q(interests__state="open", interests__until__gt=now,
-             interests__youth__in=people.youths_in_standing(now))  # fmt: skip
+    # Of those who are interested here: to ask it of every youth of the club would be most of the page.
+    theirs = PlaceInterest.objects.filter(place__host__in=hosts.order_by()).values("youth")
+    standing = people.youths_in_standing(now).filter(pk__in=theirs)
+    seen = Q(interests__state="open", interests__until__gt=now, interests__youth__in=standing)
     found = hosting.places_of(user).annotate(
         interested=Count("interests", filter=seen, distinct=True),
         unanswered=Count("interests", filter=seen & Q(interests__reply=""), distinct=True),
