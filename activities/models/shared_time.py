@@ -115,6 +115,7 @@ class SharedTimeEntry(models.Model):
         ordering = ["-starts_at"]
         indexes = [
             models.Index(fields=["youth", "-starts_at"], name="activities_entries_of_youth"),
+            models.Index(fields=["-starts_at", "-id"], name="activities_entries_newest"),  # as the team lists them
             models.Index(fields=["approved_at"], condition=Q(status="approved"), name="activities_approved"),
             # All that a conversion run asks of an entry, so that it need not look at each one ever approved.
             models.Index(

@@ -141,6 +141,13 @@ def test_a_named_lock_is_held_to_the_end_of_its_transaction():
     assert in_parallel(try_it) == [True]
 
 
+@pytest.mark.django_db
+def test_no_statement_of_ours_is_compiled_first():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_patience_ends_with_its_transaction():
     def limits():
