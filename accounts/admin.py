@@ -534,13 +534,24 @@ class OrganisationAdmin(AsksForProof, ModelAdmin):
     inlines = [MembershipInline]
 
 
+class ContactPointForm(forms.ModelForm):
+    class Meta:
+        labels = {"organisation": _("Organisation")}
+
+
 @admin.register(ContactPoint)
 class ContactPointAdmin(ModelAdmin):
     rule = Rule(
         view=[SUPPORT, CATALOG, ADMIN], add=[CATALOG, ADMIN], change=[CATALOG, ADMIN], club="organisation__club"
     )
-    list_display = ["organisation", "opening_hours"]
+    form = ContactPointForm
+    list_display = ["place", "opening_hours"]
+    list_select_related = ["organisation"]
     autocomplete_fields = ["organisation"]
+
+    @admin.display(description=_("Organisation"), ordering="organisation__name")
+    def place(self, point: ContactPoint) -> str:
+        return str(point)
 
 
 @admin.register(ConsentText)

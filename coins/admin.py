@@ -132,9 +132,9 @@ class FundingPoolAdmin(CanBeStopped, ModelAdmin):
 @admin.register(Deposit)
 class DepositAdmin(ServicePage, ReadOnly, ModelAdmin):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR], add=[FINANCE], club="sponsor__organisation__club")
-    list_display = ["received_on", "sponsor", "pool", "amount", "coins", "reference", "booked_by", "back"]
+    list_display = ["received_on", "sponsor", "pool", "amount", "coins", "reference", "back"]
     list_filter = ["pool"]
-    list_select_related = ["sponsor__organisation", "pool", "booked_by"]
+    list_select_related = ["sponsor__organisation", "pool"]
     date_hierarchy = "received_on"
     search_fields = ["reference", "sponsor__organisation__name"]
     actions_detail = ["receipt"]
@@ -274,8 +274,9 @@ class ConversionRunAdmin(ServicePage, ReadOnly, ModelAdmin):
         if run.state == State.PLANNING:
             return "–"
         done = "counted_chunks" if run.state == State.COUNTING else "paid_chunks"
-        chunks = {"paid": said(getattr(run, done, 0)), "all": said(getattr(run, "all_chunks", 0))}
-        return _("%(paid)s von %(all)s Abschnitten") % chunks
+        chunks = getattr(run, "all_chunks", 0)
+        words = ngettext("%(paid)s von %(all)s Abschnitt", "%(paid)s von %(all)s Abschnitten", chunks)
+        return words % {"paid": said(getattr(run, done, 0)), "all": said(chunks)}
 
     # ── Start ──
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -475,13 +476,18 @@ class LedgerAccountAdmin(ReadOnly, ModelAdmin):
 @admin.register(Transfer)
 class TransferAdmin(ReadOnly, ModelAdmin):
     rule = Rule(view=[SUPPORT, FINANCE, APPROVER, AUDITOR])
-    list_display = ["id", "effective_on", "kind", "debit", "credit", "amount", "asset", "posted_at"]
+    list_display = ["number", "effective_on", "kind", "debit", "credit", "amount", "asset", "posted_at"]
+    exclude = ["idempotency_key"]  # a machine's
     list_filter = ["kind", "asset"]
     list_select_related = ["debit", "credit"]
     date_hierarchy = "effective_on"
     search_fields = ["=id", "=group"]
     readonly_fields = ["debit_after", "credit_after"]
     change_form_after_template = "admin/_way.html"
+
+    @admin.display(description=_("Nr."), ordering="pk")
+    def number(self, transfer: Transfer) -> int:
+        return transfer.pk
 
     @admin.display(description=_("Stand danach, abgebendes Konto"))
     def debit_after(self, transfer: Transfer) -> str:
@@ -495,7 +501,29 @@ class TransferAdmin(ReadOnly, ModelAdmin):
 @admin.register(LedgerSeal)
 class LedgerSealAdmin(ReadOnly, ModelAdmin):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR, OPS])
-    list_display = ["seq", "transfers", "sealed_at"]
+    list_display = ["number", "transfers", "at"]
+    fields = ["number", "at", "transfers", "highest", "digest", "before"]
+    readonly_fields = fields
+
+    @admin.display(description=_("Nr."), ordering="seq")
+    def number(self, seal: LedgerSeal) -> int:
+        return seal.seq
+
+    @admin.display(description=_("gesiegelt am"), ordering="sealed_at")
+    def at(self, seal: LedgerSeal) -> datetime:
+        return seal.sealed_at
+
+    @admin.display(description=_("bis Buchung Nr."))
+    def highest(self, seal: LedgerSeal) -> int:
+        return seal.highest_id
+
+    @admin.display(description=_("Prüfsumme"))
+    def digest(self, seal: LedgerSeal) -> str:
+        return bytes(seal.hash).hex()
+
+    @admin.display(description=_("Prüfsumme davor"))
+    def before(self, seal: LedgerSeal) -> str:
+        return bytes(seal.previous).hex()
 
 
 # ── Alarms ───────────────────────────────────────────────────────────────────────────────────────

@@ -159,13 +159,18 @@ def log(run: ConversionRun) -> list[Entry]:
         if at is not None:
             entries.append(Entry(at, what))
 
-    mark(marks["counted_from"], _("Der erste Abschnitt ist gezählt"))
+    many = {"n": marks["all"]}
+    if marks["all"] > 1:
+        mark(marks["counted_from"], _("Der erste Abschnitt ist gezählt"))
     if marks["counted"] == marks["all"]:
-        mark(marks["counted_to"], _("Alle %(n)s Abschnitte sind gezählt") % {"n": marks["all"]})
+        all_counted = ngettext("%(n)s Abschnitt ist gezählt", "Alle %(n)s Abschnitte sind gezählt", marks["all"])
+        mark(marks["counted_to"], all_counted % many)
     mark(run.planned_at, _("Verteilt: Es steht fest, wer wie viele Coins bekommt"))
-    mark(marks["paid_from"], _("Der erste Abschnitt ist ausgezahlt"))
+    if marks["all"] > 1:
+        mark(marks["paid_from"], _("Der erste Abschnitt ist ausgezahlt"))
     if marks["paid"] == marks["all"]:
-        mark(marks["paid_to"], _("Alle %(n)s Abschnitte sind ausgezahlt") % {"n": marks["all"]})
+        all_paid = ngettext("%(n)s Abschnitt ist ausgezahlt", "Alle %(n)s Abschnitte sind ausgezahlt", marks["all"])
+        mark(marks["paid_to"], all_paid % many)
     mark(run.closed_at, _("Abgeschlossen"))
     for stop in run.stops.select_related("by", "resumed_by"):
         entries.append(Entry(stop.at, _("Angehalten"), str(stop.by or ""), stop.reason))

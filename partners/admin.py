@@ -71,6 +71,10 @@ class PartnerAdmin(CanBeStopped, ModelAdmin):
     actions_detail = ["stop", "resume"]
     change_form_template = "partners/admin/partner.html"
 
+    @admin.display(description=gettext_lazy("Name"), ordering="organisation__name")
+    def name(self, partner: Partner) -> str:
+        return str(partner.name)
+
     @admin.display(description=gettext_lazy("Club"), ordering="organisation__club__name")
     def club(self, partner: Partner) -> str:
         return str(partner.organisation.club)
@@ -295,8 +299,14 @@ class HoldAdmin(ReadOnly, ModelAdmin):
     date_hierarchy = "placed_at"
     change_form_after_template = "admin/_way.html"
     # Neither the code nor its hashes: nobody in the team needs them.
-    fields = ["public_id", "offer", "account", "title", "price_coins", "status", "placed_at", "expires_at", "ended_at",
+    fields = ["named", "offer", "account", "title", "price_coins", "status", "placed_at", "expires_at", "ended_at",
               "looked_up_at", "instead_of"]  # fmt: skip
+    readonly_fields = ["named"]
+
+    @admin.display(description=gettext_lazy("Kennung"))
+    def named(self, hold: Hold) -> str:
+        # What it is searched by.
+        return str(hold.public_id)
 
 
 class TakeBackForm(forms.Form):
@@ -319,6 +329,7 @@ class RedemptionAdmin(ServicePage, ReadOnly, ModelAdmin):
     change_form_after_template = "admin/_way.html"
     service_title = ""  # the page has its own
     list_display = ["title", "partner", "price_coins", "redeemed_at", "by", "clerk", "device", "undone_at"]
+    exclude = ["hold"]  # stands on the way below
     list_filter = ["partner", ("undone_at", admin.EmptyFieldListFilter)]
     list_select_related = ["partner__organisation", "by", "clerk", "device"]
     search_fields = ["public_id", "title"]
@@ -390,7 +401,7 @@ class SettlementLineInline(ReadOnly, TabularInline):
 @admin.register(Settlement)
 class SettlementAdmin(payout_desk.SettlementSteps):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR], change=[FINANCE], club="partner__organisation__club")
-    list_display = ["number", "partner", "cutoff_at", "status", "due", "held_why"]
+    list_display = ["called", "partner", "cutoff_at", "status", "due", "held_why"]
     list_filter = ["status", ("held_at", admin.EmptyFieldListFilter), "partner"]
     list_select_related = ["partner__organisation"]
     search_fields = ["public_id", "partner__organisation__name"]
@@ -410,6 +421,10 @@ class SettlementAdmin(payout_desk.SettlementSteps):
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+    @admin.display(description=gettext_lazy("Nummer"), ordering="pk")
+    def called(self, settlement: Settlement) -> str:
+        return settlement.number
 
     @admin.display(description=gettext_lazy("Betrag"))
     def due(self, settlement: Settlement) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from activities.models import SharedTimeEntry
@@ -127,7 +127,11 @@ def _item(item: ConversionItem) -> tuple[str, Model | None]:
 
 def _lot(lot: Lot) -> tuple[str, Model]:
     words = {"coins": said(lot.coins), "pool": lot.pool, "left": said(lot.left), "until": f"{lot.valid_until:%d.%m.%Y}"}
-    return _("%(coins)s Coins aus „%(pool)s“, übrig %(left)s, gültig bis %(until)s") % words, lot.transfer
+    text = ngettext(
+        "%(coins)s Coin aus „%(pool)s“, übrig %(left)s, gültig bis %(until)s",
+        "%(coins)s Coins aus „%(pool)s“, übrig %(left)s, gültig bis %(until)s", lot.coins,
+    )  # fmt: skip
+    return text % words, lot.transfer
 
 
 def _redemption(redemption: Redemption) -> tuple[str, Model]:

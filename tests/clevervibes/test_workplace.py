@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.contrib.staticfiles import finders
+from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
+from django.db.models import AutoField
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from accounts.cases import asking
 from accounts.cases.subjects import Subject
@@ -215,7 +220,7 @@ def test_no_csv_names_a_youth_or_leaves_without_fresh_proof():
         assert client.post(page, sent).status_code == 403
 
 
-# ── Their look ───────────────────────────────────────────────────────────────────────────────────
+# ── Their words and their look ───────────────────────────────────────────────────────────────────
 def test_every_class_of_a_staff_page_is_known_to_a_stylesheet():
     """The theme brings those of its utilities that its own pages use: another one would do nothing, unseen."""
     sheets = [Path(finders.find(name)).read_text() for name in ("unfold/css/styles.css", "clevervibes/css/admin.css")]
@@ -228,3 +233,27 @@ def test_every_class_of_a_staff_page_is_known_to_a_stylesheet():
             missing[page.name] = used - known
     assert len(missing) > 20
     assert {page: names for page, names in missing.items() if names} == {}
+
+
+def test_every_column_and_line_of_a_staff_page_has_a_name_of_ours():
+    """Without one it is called by its English name in the code."""
+    unnamed = set()
+    for model, page in admin.site._registry.items():
+        labels = getattr(getattr(page.form, "Meta", None), "labels", {})
+        of_form = [field.name for field in model._meta.fields if field.editable and not field.auto_created]
+        lines = flatten_fieldsets(page.fieldsets) if page.fieldsets else page.fields or of_form
+        for name in {*page.list_display, *flatten(lines), *page.readonly_fields} - {"__str__", *(page.exclude or ())}:
+            if own := getattr(page, name, None):
+                named = hasattr(own, "short_description")
+            else:
+                named = name in labels or isinstance(getattr(_field(model, name), "_verbose_name", None), Promise)
+            if not named and not isinstance(_field(model, name), AutoField):
+                unnamed.add(f"{model._meta.label}.{name}")
+    assert unnamed == set()
+
+
+def _field(model, name):
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
