@@ -131,9 +131,19 @@ def test_every_service_is_watched_but_those_that_end():
     assert unwatched == {"migrate", "restore", "after-restore"}
 
 
+def given_to_postgres() -> dict[str, str]:
+    command = COMPOSE["services"]["postgres"]["command"]
+    return dict(word.split("=", 1) for word in shlex.split(command) if "=" in word)
+
+
+def test_the_database_says_of_what_it_refuses_neither_the_statement_nor_the_row():
+    given = given_to_postgres()
+
+    assert (given["log_min_error_statement"], given["log_error_verbosity"]) == ("panic", "terse")
+
+
 def test_backups_leave_the_database_encrypted_and_within_five_minutes():
-    postgres, backup = COMPOSE["services"]["postgres"], COMPOSE["services"]["backup"]
-    given = dict(word.split("=", 1) for word in shlex.split(postgres["command"]) if "=" in word)
+    given, backup = given_to_postgres(), COMPOSE["services"]["backup"]
 
     assert given["archive_mode"] == "on"
     assert int(given["archive_timeout"]) <= 300
