@@ -146,6 +146,12 @@ def seal(code: str, token: str) -> str:
     return _fernet(tuple(settings.CODE_KEYS)).encrypt(f"{code} {token}".encode()).decode()
 
 
+def resealed(sealed: str) -> tuple[str, str]:
+    """Return the hash and the seal of a sealed code under the newest key."""
+    code, token = _fernet(tuple(settings.CODE_KEYS)).decrypt(sealed.encode()).decode().split()
+    return code_hmac(code), seal(code, token)
+
+
 def unseal(sealed: str, *, expires_at: datetime) -> Code:
     code, token = _fernet(tuple(settings.CODE_KEYS)).decrypt(sealed.encode()).decode().split()
     return Code(spaced(code), token, expires_at)

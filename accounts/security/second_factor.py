@@ -11,7 +11,7 @@ from datetime import datetime
 from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from allauth.mfa.utils import decrypt
+from allauth.mfa.utils import decrypt, encrypt
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 
@@ -107,6 +107,25 @@ def make_recovery_codes(*, user: User, now: datetime) -> list[str]:
     )
     mails.notify(user, "codes", now=now)
     return [f"{code[:4]}-{code[4:]}" for code in codes]
+
+
+def reseal_apps() -> int:
+    """Seal the secret of every code app with the newest of `CODE_KEYS`; return how many there were.
+
+    What an app shows stays the same. Once the key of its day has left the settings, nobody would get in by it.
+    """
+    apps = Authenticator.objects.filter(type=Authenticator.Type.TOTP).order_by("pk").values_list("pk", flat=True)
+    return sum(_reseal(pk) for pk in list(apps))
+
+
+@db.service
+def _reseal(pk: int) -> bool:
+    app = Authenticator.objects.select_for_update().filter(pk=pk).first()
+    if app is None:
+        return False
+    app.data["secret"] = encrypt(decrypt(app.data["secret"]))
+    app.save(update_fields=["data"])
+    return True
 
 
 def recovery_codes_left(user: User) -> int:
