@@ -236,7 +236,9 @@ def chromium() -> Iterator:
         # Where .ci/run has installed them, a browser that is missing is a fault and not a circumstance.
         missing = pytest.fail if os.environ.get("CI") else pytest.skip
         missing("no Chromium here that can be steered: apt-get install chromium libatomic1")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)  # milliseconds: a busy machine is slow, not wrong
 
     # Playwright's sync calls keep an event loop running in this thread, which Django takes for async code.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")

@@ -126,8 +126,8 @@ def test_by_keyboard_alone_and_enter_confirms_nothing_by_itself(town, studio):
         page.goto(path)
         studio.look_at(page, "confirming-desktop")
         page.get_by_role("checkbox").first.focus()
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(300)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         assert {entry.status for entry in fresh(week)} == {"submitted"}
         tab_to(page, "Stimmt")
         page.keyboard.press("Enter")

@@ -91,7 +91,7 @@ def test_the_way_of_a_coin_from_the_sponsors_euros_to_a_croissant(town, studio, 
         studio.keep(shop, "shop-receipt")
 
         # Mia has not touched her phone: by itself it shows the receipt.
-        expect(youth.get_by_role("heading", name="Eingelöst")).to_be_visible(timeout=5_000)
+        expect(youth.get_by_role("heading", name="Eingelöst")).to_be_visible()
         expect(youth.get_by_role("heading", level=1)).to_have_text("Buttercroissant")
         studio.keep(youth, "youth-receipt")
         youth.goto("/coins/")

@@ -138,7 +138,7 @@ def test_a_phone_before_the_camera_is_served_with_one_tap(open_as, filmed, tmp_p
     till.keyboard.press("Enter")  # the one action: "Einlösen" has the focus
     expect(till.get_by_role("heading", name="Eingelöst")).to_be_visible()
     tapped = time.monotonic()
-    expect(phone.get_by_role("heading", name="Eingelöst")).to_be_visible(timeout=2000)
+    expect(phone.get_by_role("heading", name="Eingelöst")).to_be_visible()
 
     to_item, to_receipt, to_phone = shown - started, tapped - shown, time.monotonic() - tapped
     reports.append(
