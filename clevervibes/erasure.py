@@ -27,6 +27,7 @@ from clevervibes.lib.errors import DomainError
 from clevervibes.lib.models import KeptAnswer, OutboxMessage
 from coins import departure
 from coins import selectors as coins
+from coins.models import ContactInvitation
 from partners import redemption
 from partners.models import DeskInvitation
 
@@ -135,6 +136,7 @@ def _forget_traces(person: User) -> None:
         # Others have invited this address.
         OneTimeLink.objects.filter(sent_to__iexact=person.email).update(sent_to="")
         DeskInvitation.objects.filter(sent_to__iexact=person.email).update(sent_to="")
+        ContactInvitation.objects.filter(sent_to__iexact=person.email).update(sent_to="", name="")
     _forget_news_about(person)
     KeptAnswer.objects.filter(scope__in=[f"user:{person.pk}", f"form:{person.pk}"]).delete()
     for session in Session.objects.iterator():

@@ -10,6 +10,7 @@ from accounts import masking
 from accounts.saved_views import pages as saved_views
 from clevervibes import components, dashboard, installable, shared_time, statement, views
 from clevervibes.front import pages as front
+from clevervibes.impact import joining
 from clevervibes.impact import pages as impact
 from clevervibes.privacy import pages as privacy
 from clevervibes.workplace import pages as workplace
@@ -37,6 +38,10 @@ urlpatterns = [
     path("", include("coins.urls"), {"describe": statement.describe}),
     path("", include("partners.urls")),
     path("foerderung/", impact.start, name="impact"),
+    path("foerderung/einladung/", joining.join, name="impact-join"),
+    path("foerderung/einladung/konto/", joining.sign_up, name="impact-join-sign-up"),
+    path("foerderung/einladung/annehmen/", joining.accept, name="impact-join-accept"),
+    path("foerderung/einladung/<str:token>/", joining.open_invitation, name="impact-invitation"),
     path("foerderung/<uuid:public_id>/", impact.page, name="impact-of"),
     path("foerderung/<uuid:public_id>/pdf/", impact.pdf, name="impact-pdf"),
     path("foerderung/<uuid:public_id>/csv/", impact.csv, name="impact-csv"),

@@ -45,6 +45,7 @@ from coins import (
     stopping,
     tasks,
 )
+from coins.contacts_admin import HasContacts
 from coins.forms import AlarmForm, DepositForm, PolicyForm, PoolForm, RunForm, RunStopForm, SponsorForm
 from coins.models import (
     Alarm,
@@ -69,7 +70,7 @@ IN_FORCE, ANNOUNCED, REPLACED = _("gilt"), _("angekündigt"), _("abgelöst")
 
 # ── Funding ──────────────────────────────────────────────────────────────────────────────────────
 @admin.register(Sponsor)
-class SponsorAdmin(ModelAdmin):
+class SponsorAdmin(HasContacts, ModelAdmin):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE], club="organisation__club")
     form = SponsorForm
     list_display = ["organisation", "kind", "agreement_from", "agreement_until", "suspended_at"]

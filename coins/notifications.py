@@ -8,16 +8,17 @@ from django.core.mail import EmailMessage
 from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.notices import mails
 from accounts.notices.kinds import Group, News
-from clevervibes.lib import outbox, periods, post
+from clevervibes.lib import db, outbox, periods, post
 from clevervibes.lib.models import OutboxMessage
-from coins import expiry, impact, pledge_reminders, references
-from coins.models import Alarm, Lot, Pledge, YouthAccount
+from coins import contacts, expiry, impact, pledge_reminders, references
+from coins.models import Alarm, ContactInvitation, Lot, Pledge, Sponsor, YouthAccount
 from coins.numbers import euros
 
 Ids = dict[str, Any]
@@ -74,6 +75,48 @@ def pledge_due(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
             "reference": references.of(references.POOL, pledge.pool_id) if pledge.pool_id else "",
         },
     )  # fmt: skip
+
+
+@mails.kind(
+    contacts.JOINED, contacts.REMOVED,
+    group=Group.ACCOUNT, title=_("Wer Ihre Förderung mitliest, hat sich geändert"), icon="users", tint="amber",
+)  # fmt: skip
+def contacts_changed(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell all who speak for a sponsor who came or went; whoever went is told as well."""
+    sponsor = Sponsor.objects.select_related("organisation").filter(public_id=ids["sponsor"]).first()
+    about = User.objects.filter(public_id=ids["about"]).first()
+    if sponsor is None or about is None:
+        return None
+    here = impact.sponsors_seen_by(to).filter(pk=sponsor.pk).exists()
+    if not here and about != to:
+        return None  # no longer theirs to know
+    return News(
+        template="coins/news/contacts_changed.html",
+        url=reverse("impact-of", args=[sponsor.public_id]) if here else reverse("start"),
+        label=_("Ihre Förderung ansehen") if here else _("Zum Club"),
+        context={"sponsor": sponsor, "about": about, "own": about == to, "joined": topic == contacts.JOINED},
+    )
+
+
+@outbox.handles(contacts.MAIL)
+def contact_invited(message: OutboxMessage) -> None:
+    """Send an invitation to an address that belongs to nobody here yet, in the language of whoever invites."""
+    found = ContactInvitation.objects.filter(public_id=message.payload["invitation"])
+    made = found.select_related("sponsor__organisation", "made_by").first()
+    if made is None or not made.sent_to or made.made_by is None:
+        return
+    if made.used_at or made.revoked_at or made.expires_at <= db.now():
+        return
+    with translation.override(made.made_by.language):
+        mails.send(
+            to=made.made_by,
+            mailbox=made.sent_to,
+            title=_("eine Einladung"),
+            template="coins/email/contact_invited",
+            context={
+                "sponsor": made.sponsor, "by": made.made_by, "name": made.name, "url": contacts.url_of(made),
+            },
+        )  # fmt: skip
 
 
 @outbox.handles("alarm")

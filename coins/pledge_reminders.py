@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from accounts.models import Membership, User
+from accounts.models import Membership
 from accounts.notices.telling import tell
 from clevervibes.lib import db, periods
-from coins import pledges
-from coins.models import Pledge, PledgeReminder, Sponsor
+from coins import contacts, pledges
+from coins.models import Pledge, PledgeReminder
 
 TOPIC = "pledge_due"
 Step = PledgeReminder.Step
@@ -31,12 +31,12 @@ def due(*, now: datetime) -> list[tuple[Pledge, Step]]:
     """
     today = periods.berlin_date(now - MORNING)
     told = PledgeReminder.objects.filter(pledge=OuterRef("pk")).order_by("-step_days").values("step_days")[:1]
-    contacts = Membership.objects.filter(
+    contacts_there = Membership.objects.filter(
         organisation=OuterRef("sponsor__organisation"), role=Membership.Role.CONTACT, user__is_active=True
     )  # fmt: skip
     rows = pledges.with_received(
         Pledge.objects.filter(
-            Exists(contacts), withdrawn_at=None, sponsor__suspended_at=None,
+            Exists(contacts_there), withdrawn_at=None, sponsor__suspended_at=None,
             due_on__lte=today - timedelta(days=Step.BEFORE),
         )
     )  # fmt: skip
@@ -59,7 +59,7 @@ def remind(*, pledge: Pledge, step: Step, now: datetime) -> bool:
     if is_told or not missing_cents(pledge):
         return False
     PledgeReminder.objects.create(pledge=pledge, step_days=step, told_at=now)
-    for contact in contacts_of(pledge.sponsor):
+    for contact in contacts.contacts_of(pledge.sponsor):
         key = uuid5(pledge.public_id, f"{step} {contact.public_id}")
         tell(TOPIC, to=contact, pledge=pledge.public_id, key=key, now=now)
     return True
@@ -70,10 +70,3 @@ def missing_cents(pledge: Pledge) -> int:
     if pledge.withdrawn_at:
         return 0
     return pledge.amount_cents - pledges.received([pledge.sponsor_id])[pledge.pk]
-
-
-def contacts_of(sponsor: Sponsor) -> QuerySet[User]:
-    """Return who speaks for a sponsor."""
-    return User.objects.filter(
-        is_active=True, memberships__organisation=sponsor.organisation_id, memberships__role=Membership.Role.CONTACT
-    ).distinct()  # fmt: skip

@@ -18,10 +18,13 @@ class Fund:
     club: str = "luenen"
     # Pays for every club instead of its own.
     for_all: bool = False
+    # A second contact with an open invitation: name, mailbox.
+    invited: tuple[str, str] | tuple[()] = ()
 
 
 FUNDS = (
-    Fund("Kranz Metalltechnik GmbH", ("Anja", "Kranz"), 120, ((26, 300), (12, 250)), street="Gewerbering 14", username="foerderer"),
+    Fund("Kranz Metalltechnik GmbH", ("Anja", "Kranz"), 120, ((26, 300), (12, 250)), street="Gewerbering 14", username="foerderer",
+         invited=("Paul Kranz", "paul.kranz@example.org")),
     Fund("Lippe Wohnbau eG", ("Gerd", "Asbeck"), 100, ((26, 250), (9, 200)), street="Parkweg 2"),
     Fund("Volta Energie Ruhr", ("Samira", "Benali"), 120, ((25, 500),), "sponsoring", "Kraftwerkstraße 1", for_all=True),
     Fund("Zahnarztpraxis Dr. Aydın", ("Dr. Leyla", "Aydın"), 60, ((24, 120), (10, 100)), street="Am Markt 11"),

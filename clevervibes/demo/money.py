@@ -15,9 +15,9 @@ from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS
 from clevervibes.lib import periods
-from coins import conversion, funding
+from coins import contacts, conversion, funding
 from coins import selectors as coin_selectors
-from coins.models import FundingPool
+from coins.models import FundingPool, Sponsor
 from partners import bank_accounts, payouts, redemption, settlement
 from partners.models import Hold, Offer, Partner
 
@@ -54,6 +54,9 @@ class Money:
             sponsor=sponsor, name=f"{fund.name}: gemeinsame Zeit", club=None if fund.for_all else club,
             weekly_limit_coins=fund.weekly_limit_coins,
         )  # fmt: skip
+        if fund.invited:
+            yesterday = moment(self.today - timedelta(days=1), 11, 20)
+            self.diary.plan(yesterday, partial(self._invite, sponsor, *fund.invited))
         for weeks_ago, euros in fund.deposits:
             day = max(self.since, self.today - timedelta(weeks=weeks_ago)) + timedelta(days=1)
             day = min(day, self.today - timedelta(days=1))
@@ -64,6 +67,9 @@ class Money:
             pool=pool, amount_cents=100 * euros, received_on=day, reference=f"Clever Vibes {day:%m/%Y}",
             by=self.finance, now=at,
         )  # fmt: skip
+
+    def _invite(self, sponsor: Sponsor, name: str, mailbox: str, at: datetime) -> None:
+        contacts.invite(sponsor=sponsor, name=name, mailbox=mailbox, by=self.finance, now=at)
 
     # ── Coin days ──
     def _plan_runs(self) -> None:

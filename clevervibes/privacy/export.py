@@ -87,6 +87,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "coins.LedgerHoldEnd": (f"hold__{_ACCOUNT}",),
     "coins.Transfer": ("debit__youth_link__youth__user", "credit__youth_link__youth__user"),
     "coins.MoneyOrder": (_ACCOUNT,),
+    "coins.ContactInvitation": ("made_by", "used_by"),
     "partners.Hold": (_ACCOUNT,),
     "partners.Redemption": (f"hold__{_ACCOUNT}",),
     "partners.LateScan": (f"hold__{_ACCOUNT}",),

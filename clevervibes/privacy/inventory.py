@@ -209,6 +209,10 @@ INVENTORY: dict[str, dict[Use, str]] = {
                     " withdrawn_by withdrawn_why",
     },
     "coins.PledgeReminder": {uses.BOOKS: "id pledge step_days told_at"},
+    "coins.ContactInvitation": {
+        uses.SPONSOR_DOOR: "id public_id sponsor name sent_to made_by made_at expires_at used_at used_by revoked_at",
+        uses.SPONSOR_DOOR_SECRET: "token_sha256",
+    },
     "coins.Deposit": {
         uses.BOOKS: "id public_id sponsor pool amount_cents coins received_on reference booked_by booked_at",
     },

@@ -17,6 +17,7 @@ from activities.models import InboxLink, PlaceInterest
 from clevervibes.lib import db, idempotency, outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy.uses import Kept
+from coins.models import ContactInvitation
 from partners.joining import enquiries
 from partners.models import Clerk, DeskInvitation, Device, Enquiry, MissCount, Shift
 
@@ -76,6 +77,12 @@ RULES = [
     Rule(
         Kept.DAYS_30, "invitations to desks",
         lambda now: DeskInvitation.objects.filter(
+            Q(used_at__lt=now - MONTH) | Q(revoked_at__lt=now - MONTH) | Q(expires_at__lt=now - MONTH)
+        ),
+    ),
+    Rule(
+        Kept.DAYS_30, "invitations of sponsors",
+        lambda now: ContactInvitation.objects.filter(
             Q(used_at__lt=now - MONTH) | Q(revoked_at__lt=now - MONTH) | Q(expires_at__lt=now - MONTH)
         ),
     ),

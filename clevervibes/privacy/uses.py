@@ -121,6 +121,10 @@ COUNTER = Use(_("Die Theke öffnen"), Basis.CONTRACT, Kept.PARTNER, (Eyes.SHOP, 
 COUNTER_SECRET = Use(_("Die Theke öffnen"), Basis.CONTRACT, Kept.PARTNER, (Eyes.MACHINE,), secret=True)
 DESK = Use(_("In einen Partnerbereich einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.SHOP, Eyes.TEAM))
 DESK_SECRET = Use(_("In einen Partnerbereich einladen"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.MACHINE,), secret=True)
+SPONSOR_DOOR = Use(_("Förderer lesen lassen, was ihr Geld bewirkt"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.TEAM,))
+SPONSOR_DOOR_SECRET = Use(
+    _("Förderer lesen lassen, was ihr Geld bewirkt"), Basis.CONTRACT, Kept.DAYS_30, (Eyes.MACHINE,), secret=True
+)
 CONTACT = Use(_("Mit Organisationen zusammenarbeiten"), Basis.CONTRACT, Kept.PARTNER, (Eyes.TEAM,))
 INTEREST = Use(_("Passende Chancen nach oben stellen"), Basis.CONTRACT, Kept.PERSON, (Eyes.SELF,))
 BOOKING = Use(

@@ -2,6 +2,7 @@
 
 from coins.models.alarm import Alarm
 from coins.models.bank import BankLine, BankStatement
+from coins.models.contacts import ContactInvitation
 from coins.models.conversion import (
     Axis,
     ConversionItem,
@@ -38,6 +39,7 @@ __all__ = [
     "BalanceSnapshot",
     "BankLine",
     "BankStatement",
+    "ContactInvitation",
     "ConversionItem",
     "ConversionLine",
     "ConversionPolicy",

@@ -24,7 +24,7 @@ OURS = [route for route in routes() if not route.is_staff]
 ASKING = [role for role in (*PEOPLE, SCREEN, *APPS) if role != "team"]
 # Whoever holds one of these may go through, that is what they are for; and what everybody may see is no secret.
 OPENS_BY_ITSELF = {"invitation_token", "password_token", "shown_token", "code", "proof", "sheet_in_hand",
-                   "pairing_token", "desk_token"}  # fmt: skip
+                   "pairing_token", "desk_token", "contact_token"}  # fmt: skip
 FOR_EVERYBODY = {"offer", "opportunity", "place", "shop", "text", "picture", "nothing", "run", "point"}
 # What each name in a query or a form is given: what belongs there, then something else everywhere.
 QUERY = {"youth": "youth", "person": "person", "laden": "shop", "partner": "shop", "next": "settlement", "art": "hold"}

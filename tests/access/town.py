@@ -30,7 +30,7 @@ from activities.places import interest
 from activities.portfolio import choosing, goals, versions
 from activities.portfolio import links as portfolio_links
 from clevervibes.lib import db, periods
-from coins import conversion
+from coins import contacts, conversion
 from coins.models import Sponsor
 from partners import redemption, settlement
 from partners.counters import devices, managers
@@ -215,7 +215,9 @@ def _sponsor(side: Side) -> Sponsor:
     contact = _person(side, "contact", "Jonas")
     Membership.objects.create(user=contact, organisation=sponsor.organisation, role=Membership.Role.CONTACT)
     side.add("contact", sponsor=sponsor.public_id)
-    side.add("all", sponsor=sponsor.public_id)
+    invited = contacts.invite(sponsor=sponsor, name="Ute", mailbox="", by=contact, now=db.now())
+    token = contacts.url_of(invited).rstrip("/").rpartition("/")[2]
+    side.add("all", sponsor=sponsor.public_id, contact_token=token)
     return sponsor
 
 

@@ -16,6 +16,7 @@ from clevervibes.lib import outbox
 from clevervibes.lib.models import KeptAnswer, OutboxMessage, TryCount
 from clevervibes.privacy import inventory, retention
 from clevervibes.privacy.uses import Kept
+from coins.models import ContactInvitation
 from partners.counters.clerks import begin_shift
 from partners.counters.clerks import end as end_clerk
 from partners.counters.devices import begin_pairing
@@ -28,6 +29,7 @@ from tests.factories import (
     make_partner,
     make_rich_youth,
     make_screen,
+    make_sponsor,
     make_user,
     make_youth,
 )
@@ -79,6 +81,9 @@ def rows_of(age: timedelta) -> None:
     end_clerk(clerk=make_clerk("Tom", partner=shop, now=at), now=at)
     begin_pairing(partner=shop, name="Nie verbunden", by=user, now=at)
     DeskInvitation.objects.create(partner=shop, token_sha256=uuid4().hex * 2, made_at=at - DAY, expires_at=at)
+    ContactInvitation.objects.create(
+        sponsor=make_sponsor(f"Werk {uuid4()}"), token_sha256=uuid4().hex * 2, made_at=at - DAY, expires_at=at
+    )
     Erased.objects.create(person=uuid4(), erased_at=at)
     enquiry = {
         "club": user.club,
