@@ -46,7 +46,8 @@ app.conf.beat_schedule = {
     "payouts": {"task": "partners.tasks.book_released", "schedule": 300.0, "options": {"expires": 300}},
     # Drafts of the month that ended an hour ago in Berlin; whether they are paid, two people decide.
     "settle": {"task": "partners.tasks.settle_due", "schedule": 300.0, "options": {"expires": 300}},
-    # Two weeks before a sponsor's pledge is due, and one and three after, when it is 9:00 in Berlin.
+    # Two weeks before a sponsor's pledge is due, and one and three after, and 30 days before an agreement ends, when it
+    # is 9:00 in Berlin.
     "pledges": {"task": "coins.tasks.remind_of_pledges", "schedule": 3600.0, "options": {"expires": 3600}},
     "volume": {"task": "partners.tasks.look_at_volume", "schedule": 3600.0, "options": {"expires": 3600}},
     # Answers that are due, who goes somewhere tomorrow, lists of what is over.

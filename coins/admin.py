@@ -28,6 +28,7 @@ from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, TabularInli
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import ADMIN, APPROVER, AUDITOR, FINANCE, OPS, SUPPORT, Rule
 from coins import (
+    agreements,
     alarm,
     bank_admin,  # noqa: F401 (registers its pages)
     closing_admin,  # noqa: F401 (registers its pages)
@@ -69,12 +70,23 @@ IN_FORCE, ANNOUNCED, REPLACED = _("gilt"), _("angekündigt"), _("abgelöst")
 
 
 # ── Funding ──────────────────────────────────────────────────────────────────────────────────────
+class AgreementFilter(admin.SimpleListFilter):
+    title = _("Vereinbarung")
+    parameter_name = "vereinbarung"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("endet", _("endet in 30 Tagen oder ist abgelaufen"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return agreements.ending(queryset, at=db.now()) if self.value() == "endet" else queryset
+
+
 @admin.register(Sponsor)
 class SponsorAdmin(HasContacts, ModelAdmin):
     rule = Rule(view=[FINANCE, APPROVER, AUDITOR, ADMIN], add=[FINANCE], change=[FINANCE], club="organisation__club")
     form = SponsorForm
     list_display = ["organisation", "kind", "agreement_from", "agreement_until", "suspended_at"]
-    list_filter = ["kind"]
+    list_filter = ["kind", AgreementFilter]
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation"]
     readonly_fields = ["suspended_at"]

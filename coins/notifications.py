@@ -17,7 +17,7 @@ from accounts.notices import mails
 from accounts.notices.kinds import Group, News
 from clevervibes.lib import db, outbox, periods, post
 from clevervibes.lib.models import OutboxMessage
-from coins import contacts, expiry, impact, pledge_reminders, references
+from coins import agreements, contacts, expiry, impact, pledge_reminders, references
 from coins.models import Alarm, ContactInvitation, Lot, Pledge, Sponsor, YouthAccount
 from coins.numbers import euros
 
@@ -73,6 +73,27 @@ def pledge_due(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
             "pledge": pledge, "amount": euros(pledge.amount_cents), "missing": euros(missing_cents),
             "is_past": pledge.due_on < periods.berlin_date(now),
             "reference": references.of(references.POOL, pledge.pool_id) if pledge.pool_id else "",
+        },
+    )  # fmt: skip
+
+
+@mails.kind(
+    agreements.TOPIC,
+    group=Group.COINS, title=_("Ihre Vereinbarung endet bald"), icon="calendar", tint="amber",
+)  # fmt: skip
+def agreement_ends(to: User, topic: str, ids: Ids, now: datetime) -> News | None:
+    """Tell a sponsor's contact when the agreement ends, unless it was extended meanwhile."""
+    until = date.fromisoformat(ids["until"])
+    sponsor = impact.sponsors_seen_by(to).filter(public_id=ids["sponsor"], agreement_until=until).first()
+    if sponsor is None:
+        return None
+    return News(
+        template="coins/news/agreement_ends.html",
+        url=reverse("impact-of", args=[sponsor.public_id]),
+        label=_("Ihre Förderung ansehen"),
+        context={
+            "sponsor": sponsor, "until": until, "mail": sponsor.organisation.club.contact_email,
+            "is_past": until < periods.berlin_date(now),
         },
     )  # fmt: skip
 

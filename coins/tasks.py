@@ -9,7 +9,7 @@ from celery import Task, shared_task
 
 from clevervibes.lib import db
 from clevervibes.lib.wake import send
-from coins import bank, conversion, endings, expiry, pledge_reminders, progress, proof, seal, snapshots
+from coins import agreements, bank, conversion, endings, expiry, pledge_reminders, progress, proof, seal, snapshots
 from coins.models import ConversionRun
 
 State = ConversionRun.State
@@ -140,5 +140,7 @@ def book_bank_lines() -> None:
 
 @shared_task
 def remind_of_pledges() -> None:
-    """Tell sponsors what is due; beat calls this every hour. Twice at once or late: each step once."""
-    pledge_reminders.remind_due(now=db.now())
+    """Tell sponsors what is due, and whose agreement ends; beat calls this every hour. Twice or late: each once."""
+    now = db.now()
+    pledge_reminders.remind_due(now=now)
+    agreements.remind_due(now=now)

@@ -109,7 +109,7 @@ NOT_FOR_FAMILIES = re.compile(
     r"/admin/|^templates/unfold/|^templates/operations/|^templates/partners/(_offer_rows|_standing|shelf|_redem|_settl|_shops|_unsettled|_?counter|shell|desk"
     r"|handover|receipt|scan|settlements|statement|till|undo|bank|counters/|email/|news/|joining/)"
     r"|^templates/accounts/(contact_point|shown_)"
-    r"|^templates/coins/(news/(pledge_|contacts_)|email/)|^templates/impact/|^templates/openness/_auditors"
+    r"|^templates/coins/(news/(agreement_|pledge_|contacts_)|email/)|^templates/impact/|^templates/openness/_auditors"
     r"|^templates/activities/(hosting/|places/host_|sheet_"
     r"|news/(interest_(arrived|gone|queried)|place_released|chance_list_due))"
 )

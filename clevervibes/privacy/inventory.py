@@ -209,6 +209,7 @@ INVENTORY: dict[str, dict[Use, str]] = {
                     " withdrawn_by withdrawn_why",
     },
     "coins.PledgeReminder": {uses.BOOKS: "id pledge step_days told_at"},
+    "coins.AgreementReminder": {uses.BOOKS: "id sponsor agreement_until told_at"},
     "coins.ContactInvitation": {
         uses.SPONSOR_DOOR: "id public_id sponsor name sent_to made_by made_at expires_at used_at used_by revoked_at",
         uses.SPONSOR_DOOR_SECRET: "token_sha256",

@@ -18,8 +18,8 @@ from activities.models import Opportunity, Place, Sample, SharedTimeEntry, Waiti
 from activities.sampling import deciding
 from clevervibes.lib import periods
 from clevervibes.lib.models import OutboxMessage
-from coins import bank, pledges
-from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder, Pledge, YearClosing
+from coins import agreements, bank, pledges
+from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder, Pledge, Sponsor, YearClosing
 from partners import offers
 from partners import selectors as shops
 from partners.joining import enquiries
@@ -104,6 +104,9 @@ KINDS = (
          lambda user, at: bank.waiting(), "statement__imported_at", "coins_bankline_changelist"),
     Kind(_("Überfällige Zusagen"), "event_busy", Pledge, "withdraw", lambda user, at: pledges.overdue(at),
          "fell_due_at", "coins_pledge_changelist?stand=overdue"),
+    Kind(_("Vereinbarungen, die enden"), "event_upcoming", Sponsor, "change",
+         lambda user, at: agreements.ending(Sponsor.objects.all(), at=at), "soon_since",
+         "coins_sponsor_changelist?vereinbarung=endet"),
     Kind(_("Angehaltene Umrechnungsläufe"), "pause_circle", ConversionRun, "stop",
          lambda user, at: ConversionRun.objects.filter(closed_at=None, stops__isnull=False, stops__resumed_at=None),
          "stops__at", "coins_conversionrun_changelist?closed_at__isnull=True"),

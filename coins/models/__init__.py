@@ -27,11 +27,12 @@ from coins.models.ledger import (
 )
 from coins.models.lots import Backflow, ExpiryNotice, Lot, LotMove, YouthAccount
 from coins.models.orders import MoneyOrder
-from coins.models.pledges import Pledge, PledgeReminder
+from coins.models.pledges import AgreementReminder, Pledge, PledgeReminder
 from coins.models.publication import DayProof, DaySeal, PublicFigures
 from coins.models.year import YearClosing
 
 __all__ = [
+    "AgreementReminder",
     "Alarm",
     "Axis",
     "Backflow",

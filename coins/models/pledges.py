@@ -74,3 +74,19 @@ class PledgeReminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pledge_id}, {self.step_days:+}"
+
+
+class AgreementReminder(models.Model):
+    """That a sponsor's contacts heard of the end of their agreement: once per agreement, which its last day names."""
+
+    app_role = APPEND_ONLY
+
+    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="agreement_reminders")
+    agreement_until = models.DateField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sponsor", "agreement_until"], name="coins_agreement_told_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sponsor_id}, {self.agreement_until:%d.%m.%Y}"

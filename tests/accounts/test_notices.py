@@ -26,7 +26,7 @@ from activities.places import hosting, interest
 from activities.sampling import deciding
 from clevervibes.lib import db, outbox, periods
 from clevervibes.lib.models import OutboxMessage
-from coins import contacts, expiry, pledge_reminders, pledges
+from coins import agreements, contacts, expiry, pledge_reminders, pledges
 from coins.models import YouthAccount
 from partners import bank_accounts, offers, payouts, settlement
 from partners import reminders as hold_reminders
@@ -341,10 +341,11 @@ def make_birthday(youth, done_at):
 
 # A new text asks nobody anew who has just answered; tests/accounts/test_consent.py sends that mail.
 # Of the two about a concern one is told, the other where nobody is named to read it (test_protection.py).
-# What partners are told needs a month's books: tests/partners. Who reads for a sponsor: tests/coins/test_contacts.py.
+# What partners are told needs a month's books: tests/partners. Of sponsors: tests/coins/test_contacts.py
+# and test_agreements.py.
 ELSEWHERE = {
     consent.ASKED, concerns.UNREAD, payouts.TOPIC, bank_accounts.TOPIC, settlement.TOPIC, managers.JOINED,
-    managers.REMOVED, contacts.JOINED, contacts.REMOVED,
+    managers.REMOVED, contacts.JOINED, contacts.REMOVED, agreements.TOPIC,
 }  # fmt: skip
 
 
