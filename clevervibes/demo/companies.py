@@ -20,13 +20,18 @@ class Fund:
     for_all: bool = False
     # A second contact with an open invitation: name, mailbox.
     invited: tuple[str, str] | tuple[()] = ()
+    # (euro, days from today until they are due, days before today when they were promised)
+    pledges: tuple[tuple[int, int, int], ...] = ()
+    # Days from today until the agreement ends; 0: open.
+    ends_in_days: int = 0
 
 
 FUNDS = (
     Fund("Kranz Metalltechnik GmbH", ("Anja", "Kranz"), 120, ((26, 300), (12, 250)), street="Gewerbering 14", username="foerderer",
-         invited=("Paul Kranz", "paul.kranz@example.org")),
+         invited=("Paul Kranz", "paul.kranz@example.org"), pledges=((250, -80, 95), (100, -5, 60), (250, 20, 60))),
     Fund("Lippe Wohnbau eG", ("Gerd", "Asbeck"), 100, ((26, 250), (9, 200)), street="Parkweg 2"),
-    Fund("Volta Energie Ruhr", ("Samira", "Benali"), 120, ((25, 500),), "sponsoring", "Kraftwerkstraße 1", for_all=True),
+    Fund("Volta Energie Ruhr", ("Samira", "Benali"), 120, ((25, 500),), "sponsoring", "Kraftwerkstraße 1", for_all=True,
+         ends_in_days=23),
     Fund("Zahnarztpraxis Dr. Aydın", ("Dr. Leyla", "Aydın"), 60, ((24, 120), (10, 100)), street="Am Markt 11"),
     Fund("Spedition Ruhrkanal", ("Uwe", "Plate"), 80, ((22, 300),), "sponsoring", "Hafenstraße 80"),
     Fund("Bürgerstiftung Kanalhafen", ("Elisabeth", "von Reken"), 90, ((26, 400),), street="Kirchgasse 1", for_all=True),

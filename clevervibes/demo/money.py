@@ -15,7 +15,7 @@ from clevervibes.demo.diary import Diary, moment
 from clevervibes.demo.hours import Hours, Member
 from clevervibes.demo.logins import LOGINS
 from clevervibes.lib import periods
-from coins import contacts, conversion, funding
+from coins import contacts, conversion, funding, pledges
 from coins import selectors as coin_selectors
 from coins.models import FundingPool, Sponsor
 from partners import bank_accounts, payouts, redemption, settlement
@@ -47,9 +47,11 @@ class Money:
     # ── Paying in ──
     def _plan_fund(self, fund: Fund) -> None:
         club = self.cast.clubs[fund.club]
+        until = self.today + timedelta(days=fund.ends_in_days) if fund.ends_in_days else None
         sponsor = funding.add_sponsor(
-            organisation=self.cast.organisations[fund.name], kind=fund.kind, agreement_from=self.since
-        )
+            organisation=self.cast.organisations[fund.name], kind=fund.kind, agreement_from=self.since,
+            agreement_until=until,
+        )  # fmt: skip
         pool = funding.open_pool(
             sponsor=sponsor, name=f"{fund.name}: gemeinsame Zeit", club=None if fund.for_all else club,
             weekly_limit_coins=fund.weekly_limit_coins,
@@ -57,6 +59,10 @@ class Money:
         if fund.invited:
             yesterday = moment(self.today - timedelta(days=1), 11, 20)
             self.diary.plan(yesterday, partial(self._invite, sponsor, *fund.invited))
+        for euros, in_days, days_ago in fund.pledges:
+            day = max(self.since, self.today - timedelta(days=days_ago))
+            due = max(day, self.today + timedelta(days=in_days))
+            self.diary.plan(moment(day, 14), partial(self._promise, sponsor, euros, due))
         for weeks_ago, euros in fund.deposits:
             day = max(self.since, self.today - timedelta(weeks=weeks_ago)) + timedelta(days=1)
             day = min(day, self.today - timedelta(days=1))
@@ -67,6 +73,9 @@ class Money:
             pool=pool, amount_cents=100 * euros, received_on=day, reference=f"Clever Vibes {day:%m/%Y}",
             by=self.finance, now=at,
         )  # fmt: skip
+
+    def _promise(self, sponsor: Sponsor, euros: int, due_on: date, at: datetime) -> None:
+        pledges.promise(sponsor=sponsor, amount_cents=100 * euros, due_on=due_on, by=self.finance, now=at)
 
     def _invite(self, sponsor: Sponsor, name: str, mailbox: str, at: datetime) -> None:
         contacts.invite(sponsor=sponsor, name=name, mailbox=mailbox, by=self.finance, now=at)

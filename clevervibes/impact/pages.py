@@ -70,6 +70,11 @@ def rows(story: Story) -> list[list[object]]:
         cents = "–" if figure.cents is None else sheets.amount(figure.cents)
         found.append([figure.label, whole, "", coins, _("Coins"), end])
         found.append([figure.label, whole, "", cents, _("Euro"), end])
+    for row in story.promises.rows:
+        day = f"{row.due_on:%d.%m.%Y}"
+        pool = sheets.text(row.pool)
+        found.append([_("Zugesagt"), day, pool, sheets.amount(row.amount_cents), _("Euro"), end])
+        found.append([_("Davon eingegangen"), day, pool, sheets.amount(row.received_cents), _("Euro"), end])
     if story.impact.youths:
         found.append([_("Jugendliche, mindestens"), whole, "", story.impact.youths, _("Personen"), end])
     for block in story.impact.by_block:

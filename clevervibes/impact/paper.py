@@ -9,7 +9,7 @@ from clevervibes.lib import pdf, periods
 from clevervibes.lib.pdf import Sheet
 from coins.numbers import euros, said
 
-LABEL, NUMBER = 92, 41
+LABEL, NUMBER, DAY = 92, 41, 28
 HOURS = 20
 BAR_HEIGHT = 4
 
@@ -31,10 +31,13 @@ def _draw(story: Story) -> bytes:
     )
     sheet.add_page()
     _head(sheet, story)
-    for sentence in story.sentences:
+    for sentence in [*story.sentences, story.agreement]:
+        if not sentence:
+            continue
         sheet.line_of(sentence, size=12, height=7)
         sheet.ln(1.5)
     _money(sheet, story)
+    _promises(sheet, story)
     _hours(sheet, story)
     _host(sheet, story)
     sheet.ln(6)
@@ -74,6 +77,27 @@ def _money(sheet: Sheet, story: Story) -> None:
         sheet.cell(NUMBER, 6, f"{said(figure.coins)} Coins" if figure.coins is not None else "", align="R")
         sheet.write_in(10, bold=True)
         sheet.last_cell(NUMBER, 6, euros(figure.cents) if figure.cents is not None else "–")
+    sheet.rule()
+
+
+def _promises(sheet: Sheet, story: Story) -> None:
+    found = story.promises
+    if not found.rows:
+        return
+    sheet.heading(_("Ihre Zusagen"))
+    for sentence in found.sentences:
+        sheet.line_of(sentence, size=10, height=6)
+    sheet.ln(1)
+    for row in found.rows:
+        if sheet.will_page_break(8):
+            sheet.add_page()
+        sheet.rule()
+        sheet.ln(1)
+        sheet.write_in(10)
+        sheet.cell(DAY, 6, f"{row.due_on:%d.%m.%Y}")
+        sheet.cell(sheet.epw - DAY - NUMBER, 6, row.said)
+        sheet.write_in(10, bold=True)
+        sheet.last_cell(NUMBER, 6, euros(row.amount_cents))
     sheet.rule()
 
 

@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from activities import host_figures
 from clevervibes import plots
+from clevervibes.impact import promises
+from clevervibes.impact.promises import Promises
+from clevervibes.lib import periods
 from clevervibes.plots import Chart, Series
 from coins import impact, withheld
 from coins.impact import Impact, Span
@@ -49,6 +52,8 @@ class Story:
 
     impact: Impact
     deposits: list[Deposit]
+    promises: Promises
+    agreement: str  # when it ends, while that is near
     first_deposit_on: date | None
     sentences: list[str]
     figures: list[Figure]
@@ -69,8 +74,11 @@ def tell(sponsor: Sponsor, *, span: Span, now: datetime) -> Story:
     deposits = list(sponsor.deposits.select_related("pool").order_by("received_on", "pk"))
     since = deposits[0].received_on if deposits else impact.end_of_stand(now)
     hosted = host_figures.of_host(sponsor.organisation, since=span.first, end=found.end)
+    today = periods.berlin_date(now)
     return Story(
         impact=found,
+        promises=promises.of(sponsor, span=span, on=today),
+        agreement=promises.agreement(sponsor, on=today),
         deposits=[deposit for deposit in deposits if deposit.received_on in span][::-1],
         first_deposit_on=deposits[0].received_on if deposits else None,
         sentences=_sentences(found),
