@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from accounts.models import StaffRole
 from accounts.team import roles
-from clevervibes.lib import db
+from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import Role
-from coins import orders
+from coins import closing, orders
 from partners import bank_accounts, payouts
 from partners.models import PayoutBatch
 from tests import factories as make
@@ -64,6 +64,11 @@ def own_role(by):
     return roles.propose(user=by, club=by.club, role=Role.FINANCE, by=leader, now=db.now())
 
 
+def year(by):
+    over = (periods.berlin_date(db.now()) - closing.SETTLES).year - 1
+    return closing.ask(on=over, why="Es gab noch kein Konto.", by=by, now=db.now())
+
+
 # How each is made, the page that lets it through, the service, and who asked and who lets through in the table.
 THINGS = {
     "grant over 500": (
@@ -76,6 +81,7 @@ THINGS = {
              lambda row, by: bank_accounts.approve(account=row, by=by, now=db.now())),
     "payouts": (batch, "partners_payoutbatch_approve", lambda row, by: payouts.approve(batch=row, by=by, now=db.now())),
     "role": (role, "accounts_staffrole_grant", lambda row, by: roles.grant(role=row, by=by, now=db.now())),
+    "year": (year, "coins_yearclosing_approve", lambda row, by: closing.approve(closing=row, by=by, now=db.now())),
     "own role": (own_role, "accounts_staffrole_grant", lambda row, by: roles.grant(role=row, by=by, now=db.now())),
 }  # fmt: skip
 
@@ -121,7 +127,7 @@ def test_somebody_else_lets_each_of_them_through(boss):
 
 
 def test_the_api_has_no_door_for_what_two_decide():
-    words = ("payout", "grant", "iban", "bank", "role", "order", "pool", "deposit")
+    words = ("payout", "grant", "iban", "bank", "role", "order", "pool", "deposit", "closing")
     ours = [route.path for route in routes() if route.path.startswith("api/")]
     assert len(ours) > 10
     assert [path for path in ours if any(word in path for word in words)] == []

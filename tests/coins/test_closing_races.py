@@ -1,17 +1,19 @@
-"""An account closes while somebody posts to it: one of them comes first, and nothing lies on a closed account."""
+"""An account or a year closes while somebody posts: one of them comes first, and nothing lies where it is closed."""
 
 import random
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import transaction
 
 from clevervibes.lib import db
-from coins import ledger
-from coins.models import LedgerAccount, Transfer
+from coins import closing, ledger, year
+from coins.models import LedgerAccount, Transfer, YearClosing
 from tests.coins import books
 from tests.concurrency import control, in_parallel, rounds
+from tests.factories import NOON, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,3 +120,49 @@ def test_control_coins_lie_on_a_closed_account_without_the_lock(make, superuser_
 
     # Without the lock nobody waits for anybody: the second is through at once, whenever it begins.
     assert control(10, post_then_close(make, LONG_SECONDS)).broken
+
+
+# ── A year ───────────────────────────────────────────────────────────────────────────────────────
+ROUNDS = 5
+YEAR_LOCK = "PERFORM pg_advisory_xact_lock_shared(hashtext('coins year'), 0);"
+
+
+def year_end(closing_first: bool, patience_seconds: float = MOMENT_SECONDS) -> Callable[[random.Random], bool]:
+    """Close a year while a posting of it is not committed, or the other way round; a later year each time."""
+    asks, decides = make_user("Anna"), make_user("Bert")
+    own, world = (books.open_account(kind) for kind in (books.Kind.OWN, books.Kind.WORLD))
+    years = iter(range(2001, 2025))
+
+    def play(source: random.Random) -> bool:
+        on = next(years)
+        asked = closing.ask(on=on, why="Es gab noch kein Konto.", by=asks, now=NOON)
+
+        def close():
+            return closing.approve(closing=asked, by=decides, now=NOON)
+
+        def post():
+            return books.move(world, own, 5, Transfer.Kind.OWN_IN, effective_on=date(on, 12, 31))
+
+        first, second = (close, post) if closing_first else (post, close)
+        done = one_after_the_other(inner(first), second, patience_seconds)
+        assert {type(one) for one in done} <= {YearClosing, Transfer, closing.BooksChanged, ledger.YearClosed}, done
+        shut = YearClosing.objects.get(year=on)
+        return bool(shut.approved_at) and year.of(on, now=NOON).closing_cents != shut.books_cents
+
+    return play
+
+
+@pytest.mark.parametrize("closing_first", [False, True])
+def test_nothing_is_booked_into_a_year_that_is_closing(closing_first):
+    assert rounds(ROUNDS, year_end(closing_first)).bad == 0
+
+
+@pytest.mark.corrupts_ledger
+@pytest.mark.parametrize("closing_first", [False, True])
+def test_control_a_booking_lands_in_a_closed_year_without_the_lock(closing_first, superuser_sql):
+    superuser_sql.execute("SELECT pg_get_functiondef('coins_year_open'::regproc)")
+    body = superuser_sql.fetchone()[0]
+    assert YEAR_LOCK in body
+    superuser_sql.execute(body.replace(YEAR_LOCK, ""))
+
+    assert control(ROUNDS, year_end(closing_first, LONG_SECONDS)).broken
