@@ -17,9 +17,10 @@ from django.db.models import Count, QuerySet, Sum
 from accounts.models import Membership, User
 from activities.models import Category
 from clevervibes.lib import periods
+from clevervibes.lib.groups import Cell, at_least
 from coins import withheld
 from coins.models import ConversionRun, FundingPool, LedgerAccount, Payment, Sponsor, Transfer
-from coins.withheld import Block, Cell
+from coins.withheld import Block
 
 Kind = Transfer.Kind
 # What is booked for a month comes within its first days: the run after it, a scan without connection.
@@ -180,7 +181,7 @@ def _youths(pools: list[FundingPool], told: list[Block]) -> int:
     paid = Payment.objects.filter(
         pool__in=pools, run__effective_on__gte=told[0].first, run__effective_on__lt=end, run__closed_at__isnull=False
     )
-    return withheld.at_least(paid.aggregate(youths=Count("account", distinct=True))["youths"])
+    return at_least(paid.aggregate(youths=Count("account", distinct=True))["youths"])
 
 
 def _earned(

@@ -6,29 +6,11 @@ merged with others. Every number on a page is a sum of blocks, so whatever someb
 several months or years, is one again. Months that are over do not change: the blocks of yesterday are those of today.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
 
-from clevervibes.lib.groups import LEAST
-
-Key = TypeVar("Key", bound=str)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """An amount, and who stands behind it. Five of them are enough to know: more need not be named."""
-
-    amount: int = 0
-    accounts: frozenset[int] = frozenset()
-
-    def __add__(self, other: "Cell") -> "Cell":
-        return Cell(self.amount + other.amount, self.accounts | other.accounts)
-
-    @property
-    def is_enough(self) -> bool:
-        return len(self.accounts) >= LEAST
+from clevervibes.lib.groups import Cell, merged
 
 
 @dataclass(frozen=True)
@@ -57,36 +39,14 @@ def blocks(
         for key, cell in (parts or {}).get(month, {}).items():
             by_part[key] = by_part.get(key, Cell()) + cell
         if sum_.is_enough:
-            found.append(Block(first, month, sum_.amount, merged(by_part, scale=scale)))
+            found.append(Block(first, month, sum_.amount, _shown(by_part, scale)))
             first, sum_, by_part = None, Cell(), {}
     return found
 
 
-def merged(parts: Mapping[str, Cell], *, scale: int = 1) -> dict[str, int]:
-    """Return the amounts of `parts`, those of fewer than five youths together as "", with the next smallest if need be.
-
-    One small part beside the others would be their difference to the sum: it takes a bigger one with it.
-    """
-    in_order = sorted(parts, key=lambda key: (len(parts[key].accounts), parts[key].amount, key))
-    small = [key for key in in_order if not parts[key].is_enough]
-    rest = _sum(parts[key] for key in small)
-    for key in in_order[len(small) :]:
-        if not small or rest.is_enough:
-            break
-        small.append(key)
-        rest += parts[key]
+def _shown(parts: Mapping[str, Cell], scale: int) -> dict[str, int]:
+    shown, rest = merged(parts)
+    if rest.is_enough:
+        shown[""] = rest.amount
     # Round down: parts of a minute are not said.
-    shown = {key: parts[key].amount // scale for key in parts if key not in small}
-    return shown | ({"": rest.amount // scale} if small and rest.is_enough else {})
-
-
-def at_least(number: int) -> int:
-    """Return a number of people as it is said: in fives, rounded down. Fewer than five are nobody."""
-    return number - number % LEAST
-
-
-def _sum(cells: Iterable[Cell]) -> Cell:
-    total = Cell()
-    for cell in cells:
-        total += cell
-    return total
+    return {key: amount // scale for key, amount in shown.items()}

@@ -12,8 +12,9 @@ from clevervibes import plots
 from clevervibes.impact import promises
 from clevervibes.impact.promises import Promises
 from clevervibes.lib import periods
+from clevervibes.lib.groups import at_least
 from clevervibes.plots import Chart, Series
-from coins import impact, withheld
+from coins import impact
 from coins.impact import Impact, Span
 from coins.models import Deposit, Sponsor
 from coins.numbers import euros, said
@@ -90,7 +91,7 @@ def tell(sponsor: Sponsor, *, span: Span, now: datetime) -> Story:
             (_("Ausbildungs- und Praktikumsplätze"), hosted.places),
         ] if hosted else [],
         answers=[
-            Answer(label, withheld.at_least(number) or None)
+            Answer(label, at_least(number) or None)
             for label, number in (
                 (_("haben gebucht"), hosted.booked), (_("waren dabei"), hosted.came),
                 (_("haben Interesse gezeigt"), hosted.interested), (_("wurden eingeladen"), hosted.invited),

@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 from accounts.models import YouthProfile
 from activities.models import Host
 from clevervibes.lib import db, periods
-from clevervibes.lib.groups import LEAST
-from clevervibes.openness.crowds import Crowd, Month, by_category, shown
+from clevervibes.lib.groups import LEAST, Cell, merged
+from clevervibes.openness.crowds import Month, shown
 from coins import bank
 from coins.models import LedgerAccount, PublicFigures, Sponsor, Transfer
 from partners.models import Partner
@@ -56,9 +56,9 @@ def count(*, now: datetime) -> dict[str, Any]:
         "people": _people(),
         "upto": upto.isoformat() if upto else None,
         "held_back_since": held_back.isoformat() if held_back else None,
-        "minutes": sum(month.sums["minutes"] for month in months),
-        "earned": sum(month.sums["earned"] for month in months),
-        "redeemed": sum(month.sums["redeemed"] for month in months),
+        "minutes": sum(month.measures["minutes"].amount for month in months),
+        "earned": sum(month.measures["earned"].amount for month in months),
+        "redeemed": sum(month.measures["redeemed"].amount for month in months),
         "returned": _returned(last_day),
         "months": [_told(month, stands[month.last]) for month in months],
         "books": {**_issued(upto), **stands[upto]} if upto else None,
@@ -90,16 +90,13 @@ def _organisations(found: QuerySet[Any]) -> set[int]:
 def _months(last_day: date) -> Iterator[Month]:
     """Yield every month from the first booking to `last_day`, also those in which nothing happened."""
     found: dict[date, Month] = {}
-    for first, measure, total, number, few in _rows(_BY_MONTH, last_day):
+    for first, measure, total, accounts in _rows(_BY_MONTH, last_day):
         month = found.setdefault(first, _empty(first))
-        month.sums[measure] = int(total)
-        month.crowds[measure] = Crowd.of(number, few)
-    for first, category, total, number, few in _rows(_HOURS, last_day):
+        month.measures[measure] = Cell(int(total), frozenset(accounts))
+    for first, category, total, accounts in _rows(_HOURS, last_day):
         month = found.setdefault(first, _empty(first))
-        month.minutes[category] = int(total)
-        month.hour_crowds[category] = Crowd.of(number, few)
-        month.sums["minutes"] += int(total)
-        month.crowds["minutes"] = month.crowds.get("minutes", Crowd()) | month.hour_crowds[category]
+        month.hours[category] = Cell(int(total), frozenset(accounts))
+        month.measures["minutes"] += month.hours[category]
     if not found:
         return
     first = min(found)
@@ -109,19 +106,19 @@ def _months(last_day: date) -> Iterator[Month]:
 
 
 def _empty(first: date) -> Month:
-    return Month(first, periods.next_month(first) - periods.ONE_DAY, dict.fromkeys(MEASURES, 0))
+    return Month(first, periods.next_month(first) - periods.ONE_DAY, dict.fromkeys(MEASURES, Cell()))
 
 
 def _told(month: Month, stand: dict[str, int]) -> dict[str, Any]:
-    kept, rest = by_category(month)
+    kept, rest = merged(month.hours)
     return {
         "from": month.first.isoformat(),
         "to": month.last.isoformat(),
-        "minutes": month.sums["minutes"],
-        "earned": month.sums["earned"],
-        "redeemed": month.sums["redeemed"],
+        "minutes": month.measures["minutes"].amount,
+        "earned": month.measures["earned"].amount,
+        "redeemed": month.measures["redeemed"].amount,
         "by_category": [[category, kept[category]] for category in sorted(kept, key=lambda one: -kept[one])],
-        "other_minutes": rest,
+        "other_minutes": rest.amount,
         **stand,
     }
 
@@ -129,11 +126,11 @@ def _told(month: Month, stand: dict[str, int]) -> dict[str, Any]:
 def _returned(last_day: date) -> int | None:
     """Return the coins that expired or went back when somebody left; None as long as that is fewer than five."""
     rows = [
-        Month(first, first, {"returned": int(total)}, {"returned": Crowd.of(number, few)})
-        for first, total, number, few in _rows(_RETURNED, last_day)
+        Month(first, first, {"returned": Cell(int(total), frozenset(accounts))})
+        for first, total, accounts in _rows(_RETURNED, last_day)
     ]
     months, _held_back = shown(rows)
-    return sum(month.sums["returned"] for month in months) if months or not rows else None
+    return sum(month.measures["returned"].amount for month in months) if months or not rows else None
 
 
 # ── Books ────────────────────────────────────────────────────────────────────────────────────────
@@ -189,15 +186,15 @@ _KINDS = {kind.name.lower(): kind.value for kind in Move}
 
 # Of closed runs, by the run's month: what a run has counted stays, whoever is erased later.
 _HOURS = """
-    SELECT date_trunc('month', r.effective_on)::date, i.category_id, sum(i.minutes), count(DISTINCT i.account_id),
-           CASE WHEN count(DISTINCT i.account_id) < %(enough)s THEN array_agg(DISTINCT i.account_id) END
+    SELECT date_trunc('month', r.effective_on)::date, i.category_id, sum(i.minutes),
+           (array_agg(DISTINCT i.account_id))[1:%(enough)s]
       FROM coins_conversionitem i JOIN coins_conversionrun r ON r.id = i.run_id
      WHERE r.closed_at IS NOT NULL AND r.effective_on <= %(day)s
      GROUP BY 1, 2
 """
 _BY_MONTH = """
-    SELECT date_trunc('month', m.on_day)::date, m.measure, sum(m.amount), count(DISTINCT m.account_id),
-           CASE WHEN count(DISTINCT m.account_id) < %(enough)s THEN array_agg(DISTINCT m.account_id) END
+    SELECT date_trunc('month', m.on_day)::date, m.measure, sum(m.amount),
+           (array_agg(DISTINCT m.account_id))[1:%(enough)s]
       FROM (SELECT effective_on AS on_day, 'earned' AS measure, amount, credit_id AS account_id
               FROM coins_transfer WHERE kind IN (%(conversion)s, %(grant)s)
             UNION ALL
@@ -217,8 +214,8 @@ _BY_MONTH = """
      GROUP BY 1, 2
 """
 _RETURNED = """
-    SELECT date_trunc('month', effective_on)::date, sum(amount), count(DISTINCT debit_id),
-           CASE WHEN count(DISTINCT debit_id) < %(enough)s THEN array_agg(DISTINCT debit_id) END
+    SELECT date_trunc('month', effective_on)::date, sum(amount),
+           (array_agg(DISTINCT debit_id))[1:%(enough)s]
       FROM coins_transfer
      WHERE kind IN (%(expiry)s, %(return)s, %(take_back)s) AND effective_on <= %(day)s
      GROUP BY 1 ORDER BY 1

@@ -5,18 +5,16 @@ from datetime import date
 from itertools import combinations
 
 from clevervibes.lib import periods
-from clevervibes.lib.groups import LEAST
-from clevervibes.openness.crowds import Crowd, Month, by_category, shown
+from clevervibes.lib.groups import LEAST, Cell, merged
+from clevervibes.openness.crowds import Month, shown
 
 JANUARY = date(2026, 1, 1)
 
 
 def make_month(first: date, **people: set[int]) -> Month:
     """A month with one unit of each measure for each of its people."""
-    return Month(
-        first, periods.next_month(first) - periods.ONE_DAY, {name: len(who) for name, who in people.items()},
-        {name: Crowd.of(len(who), who) for name, who in people.items()},
-    )  # fmt: skip
+    measures = {name: Cell(len(who), frozenset(who)) for name, who in people.items()}
+    return Month(first, periods.next_month(first) - periods.ONE_DAY, measures)
 
 
 def months(*crowds: set[int]) -> list[Month]:
@@ -28,7 +26,7 @@ def months(*crowds: set[int]) -> list[Month]:
 
 
 def spans(found: list[Month]) -> list[tuple[int, int, int]]:
-    return [(month.first.month, month.last.month, month.sums["earned"]) for month in found]
+    return [(month.first.month, month.last.month, month.measures["earned"].amount) for month in found]
 
 
 def test_a_month_of_five_stands_alone_and_one_of_four_waits_for_the_next():
@@ -61,13 +59,12 @@ def test_every_measure_needs_its_own_five():
 
 
 def test_small_themes_go_into_the_rest_together_with_enough_others():
-    month = Month(JANUARY, JANUARY, {"minutes": 0}, {}, {1: 100, 2: 200, 3: 30}, {
-        1: Crowd.of(9, None), 2: Crowd.of(7, None), 3: Crowd.of(1, [4]),
-    })  # fmt: skip
+    nine, seven = frozenset(range(9)), frozenset(range(10, 17))
+    hours = {1: Cell(100, nine), 2: Cell(200, seven), 3: Cell(30, frozenset({4}))}
 
-    assert by_category(month) == ({2: 200}, 130)
-    month.hour_crowds[3] = Crowd.of(5, None)
-    assert by_category(month) == ({1: 100, 2: 200, 3: 30}, 0)
+    assert merged(hours) == ({2: 200}, Cell(130, nine))
+    hours[3] = Cell(30, frozenset(range(5)))
+    assert merged(hours) == ({1: 100, 2: 200, 3: 30}, Cell())
 
 
 def test_drawn_clubs_never_show_a_number_of_one_to_four():
@@ -82,11 +79,8 @@ def test_drawn_clubs_never_show_a_number_of_one_to_four():
             behind = set().union(*people[start:end])
             assert not 0 < len(behind) < LEAST
         if len(set().union(*themes.values())) >= LEAST:
-            month = Month(JANUARY, JANUARY, {}, {}, dict.fromkeys(themes, 10), {
-                place: Crowd.of(len(who), who) for place, who in themes.items()
-            })  # fmt: skip
-            kept, rest = by_category(month)
+            kept, rest = merged({place: Cell(10, frozenset(who)) for place, who in themes.items()})
             assert all(len(themes[place]) >= LEAST for place in kept)
             in_rest = set().union(*(who for place, who in themes.items() if place not in kept))
-            assert sum(kept.values()) + rest == 40
+            assert sum(kept.values()) + rest.amount == 40
             assert not 0 < len(in_rest) < LEAST
