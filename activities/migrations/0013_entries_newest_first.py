@@ -5,16 +5,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0019_lists_kept_under_a_name'),
-        ('activities', '0012_changes_leave_traces'),
+        ("accounts", "0019_lists_kept_under_a_name"),
+        ("activities", "0012_changes_leave_traces"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='sharedtimeentry',
-            index=models.Index(fields=['-starts_at', '-id'], name='activities_entries_newest'),
+            model_name="sharedtimeentry",
+            index=models.Index(fields=["-starts_at", "-id"], name="activities_entries_newest"),
         ),
     ]

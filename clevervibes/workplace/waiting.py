@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as people
@@ -47,6 +48,11 @@ class Queue:
     number: int
     since: datetime | None
     icon: str
+
+    @property
+    def longest(self) -> str:
+        """Say how long the first one waits, in one unit."""
+        return timesince(self.since, depth=1) if self.since else ""
 
 
 @dataclass(frozen=True)

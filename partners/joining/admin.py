@@ -47,7 +47,7 @@ class EnquiryAdmin(ReadOnly, ServicePage, ModelAdmin):
 
     @admin.display(description=_("möchte"))
     def wants(self, enquiry: Enquiry) -> str:
-        return ", ".join(enquiry.part_words)
+        return " · ".join(enquiry.part_words)
 
     @action(description=_("Annehmen …"), url_path="accept", icon="check", permissions=["decide"])
     def accept(self, request: HttpRequest, object_id: str) -> HttpResponse:
