@@ -37,6 +37,7 @@ from coins import (
     funding,
     journal,
     ledger,
+    opening_admin,  # noqa: F401 (registers its pages)
     pledges_admin,  # noqa: F401 (registers its pages)
     progress,
     receipt_pdf,

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
+from django.utils.translation import gettext as _
 
 from clevervibes.lib import periods
+from coins import opening as opening_money
 from coins.models import Deposit, FundingPool, LedgerAccount, MoneyOrder, Sponsor, Transfer
 
 Kind, Move = LedgerAccount.Kind, Transfer.Kind
@@ -80,9 +82,14 @@ def of(on: int, *, now: datetime) -> Year:
     opening, closing = _balances(before), _balances(last)
     givers = _givers(on)
     moved = _moved(on)
+    # What was there before the books is their beginning, and did not come in.
+    opened_cents = opening_money.booked_in(on)
+    began = [Part(str(_("Anfangsbestand des Kontos")), opened_cents)] if opened_cents else []
+    if opened_cents and (others_cents := moved.pop(Move.OWN_IN) - opened_cents):
+        moved[Move.OWN_IN] = others_cents
     return Year(
         on=on,
-        opening=_parts(opening), opening_cents=sum(opening[kind] for kind in MONEY),
+        opening=_parts(opening) + began, opening_cents=sum(opening[kind] for kind in MONEY) + opened_cents,
         givers=givers, in_cents=moved.pop(Move.BANK_IN, 0),
         moved=[Part(str(Move(kind).label), cents) for kind, cents in sorted(moved.items())],
         closing=_parts(closing), closing_cents=sum(closing[kind] for kind in MONEY),

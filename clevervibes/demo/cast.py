@@ -120,8 +120,9 @@ def _store_people(cast: Cast, since: datetime) -> None:
     for username, given in TEAM.items():
         for role in given:
             roles.set_up(user=cast.users[username], club=cast.clubs[_club_of(username)], role=role, now=since)
-    # The account at the bank is one for all clubs, and so is who reads its statements.
+    # The account at the bank is one for all clubs, and so is who reads its statements and closes its years.
     roles.set_up(user=cast.users["kasse"], club=cast.clubs["selm"], role=FINANCE, now=since)
+    roles.set_up(user=cast.users["freigabe"], club=cast.clubs["selm"], role=APPROVER, now=since)
 
 
 def _club_of(username: str) -> str:

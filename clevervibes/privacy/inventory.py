@@ -204,6 +204,9 @@ INVENTORY: dict[str, dict[Use, str]] = {
     "coins.YearClosing": {
         uses.BOOKS: "id year bank_cents books_cents why_without_bank asked_by asked_at approved_by approved_at",
     },
+    "coins.OpeningMoney": {
+        uses.BOOKS: "id public_id amount_cents held_on reason asked_by asked_at approved_by approved_at",
+    },
     "coins.Pledge": {
         uses.BOOKS: "id public_id sponsor pool amount_cents due_on promised_on created_by created_at withdrawn_at"
                     " withdrawn_by withdrawn_why",

@@ -20,7 +20,7 @@ from activities.sampling import deciding
 from clevervibes.lib import periods
 from clevervibes.lib.models import OutboxMessage
 from coins import agreements, bank, pledges
-from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder, Pledge, Sponsor, YearClosing
+from coins.models import Alarm, BankLine, ConversionRun, MoneyOrder, OpeningMoney, Pledge, Sponsor, YearClosing
 from partners import offers
 from partners import selectors as shops
 from partners.joining import enquiries
@@ -130,6 +130,9 @@ KINDS = (
          lambda user, at: _asked_by_others(
              MoneyOrder.objects.filter(state=MoneyOrder.State.OPEN), user, "requested_by"),
          "requested_at", f"coins_moneyorder_changelist?state__exact={MoneyOrder.State.OPEN.value}"),
+    Kind(_("Anfangsbestand freigeben"), "savings", OpeningMoney, "approve",
+         lambda user, at: _asked_by_others(OpeningMoney.objects.filter(approved_at=None), user, "asked_by"),
+         "asked_at", "coins_openingmoney_changelist?approved_at__isempty=1"),
     Kind(_("Jahre abschließen"), "lock", YearClosing, "approve",
          lambda user, at: _asked_by_others(YearClosing.objects.filter(approved_at=None), user, "asked_by"),
          "asked_at", "coins_yearclosing_changelist?approved_at__isempty=1"),

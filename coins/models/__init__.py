@@ -26,6 +26,7 @@ from coins.models.ledger import (
     Transfer,
 )
 from coins.models.lots import Backflow, ExpiryNotice, Lot, LotMove, YouthAccount
+from coins.models.opening import OpeningMoney
 from coins.models.orders import MoneyOrder
 from coins.models.pledges import AgreementReminder, Pledge, PledgeReminder
 from coins.models.publication import DayProof, DaySeal, PublicFigures
@@ -58,6 +59,7 @@ __all__ = [
     "Lot",
     "LotMove",
     "MoneyOrder",
+    "OpeningMoney",
     "Payment",
     "Pledge",
     "PledgeReminder",

@@ -12,7 +12,7 @@ from accounts.team import roles
 from clevervibes.lib import db, periods
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import Role
-from coins import closing, orders
+from coins import closing, opening, orders
 from partners import bank_accounts, payouts
 from partners.models import PayoutBatch
 from tests import factories as make
@@ -69,6 +69,11 @@ def year(by):
     return closing.ask(on=over, why="Es gab noch kein Konto.", by=by, now=db.now())
 
 
+def opening_money(by):
+    held_on = periods.berlin_date(db.now())
+    return opening.ask(amount_cents=100_00, held_on=held_on, reason="Auszug 12", by=by, now=db.now())
+
+
 # How each is made, the page that lets it through, the service, and who asked and who lets through in the table.
 THINGS = {
     "grant over 500": (
@@ -82,6 +87,8 @@ THINGS = {
     "payouts": (batch, "partners_payoutbatch_approve", lambda row, by: payouts.approve(batch=row, by=by, now=db.now())),
     "role": (role, "accounts_staffrole_grant", lambda row, by: roles.grant(role=row, by=by, now=db.now())),
     "year": (year, "coins_yearclosing_approve", lambda row, by: closing.approve(closing=row, by=by, now=db.now())),
+    "opening money": (opening_money, "coins_openingmoney_approve",
+                      lambda row, by: opening.approve(opening=row, by=by, now=db.now())),
     "own role": (own_role, "accounts_staffrole_grant", lambda row, by: roles.grant(role=row, by=by, now=db.now())),
 }  # fmt: skip
 
@@ -127,7 +134,7 @@ def test_somebody_else_lets_each_of_them_through(boss):
 
 
 def test_the_api_has_no_door_for_what_two_decide():
-    words = ("payout", "grant", "iban", "bank", "role", "order", "pool", "deposit", "closing")
+    words = ("payout", "grant", "iban", "bank", "role", "order", "pool", "deposit", "closing", "opening")
     ours = [route.path for route in routes() if route.path.startswith("api/")]
     assert len(ours) > 10
     assert [path for path in ours if any(word in path for word in words)] == []
