@@ -16,6 +16,7 @@ from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import psycopg2
+from django.conf import settings
 from django.db import connection, connections
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -131,3 +132,5 @@ def load(server: DurableServer) -> None:
     with subprocess.Popen([binaries / "pg_dump", "--format=custom", source], stdout=subprocess.PIPE) as dump:
         subprocess.run(restore, stdin=dump.stdout, check=True)
     assert dump.returncode == 0
+    # What a database lets a role do is no part of a dump of it; `migrate` grants this.
+    server.run("club", f"GRANT TEMPORARY ON DATABASE club TO {settings.DATABASE_APP_ROLE}")

@@ -32,6 +32,7 @@ NAME = "club.example"
 ALARM_MAIL = "vorstand@verein.example"
 DATABASE = "club"
 LOOKS_EVERY_SECONDS = 2
+OURS = ("web", "worker", "beat", "watch")
 
 
 class Running:
@@ -42,7 +43,7 @@ class Running:
         self.server = DurableServer(place)
         load(self.server)
         self.port, self.valkey_port = club().free_port(), club().free_port()
-        self.redis_url = ""
+        self.redis_url, self._every = "", LOOKS_EVERY_SECONDS
         self.start_valkey()
         self.variables = {
             **{name: os.environ[name] for name in ("LANG", "HOME") if name in os.environ},
@@ -73,10 +74,23 @@ class Running:
     def start(self, *names: str, every: int = LOOKS_EVERY_SECONDS) -> None:
         """Start services of docker-compose.yml, and wait until web answers if it is one of them."""
         for name in names:
-            more = ["--every", str(every)] if name == "watch" else []
+            more = []
+            if name == "watch":
+                self._every, more = every, ["--every", str(every)]
             self.house.start(name, [*self._line(name), *more], cwd=ROOT, env=self._environment(name))
             if name == "web":
                 wait_for(self._answers, "the first answer of web", pause=0.1)
+
+    def keep_up(self) -> None:
+        """Start again what ended by itself, as `restart: unless-stopped` does.
+
+        A worker with work at hand ends when Valkey goes: kombu stumbles while it gives the work back.
+        """
+        for row in list(self.house.children):
+            if row[0] in OURS and row[1].poll() is not None:
+                assert SERVICES[row[0]]["restart"] == "unless-stopped"
+                self.house.children.remove(row)
+                self.start(row[0], every=self._every)
 
     def _line(self, name: str) -> list[str]:
         """Return the command of a service, with this folder's places instead of the image's."""
@@ -117,6 +131,7 @@ class Running:
 
     def failing(self) -> list[str]:
         """Return the parts that /healthz names."""
+        self.keep_up()
         answer = Visitor(self).get("/healthz")
         assert answer.status == (503 if answer.json()["failing"] else 200)
         failing: list[str] = answer.json()["failing"]
@@ -128,6 +143,7 @@ class Running:
 
     def letters(self) -> list[EmailMessage]:
         """Return the letters that have left, each that is whole."""
+        self.keep_up()
         found = []
         for file in sorted(Path(self.variables["MAIL_FOLDER"]).glob("*.log")):
             whole = file.read_bytes().split(b"-" * 79)[:-1]
@@ -158,6 +174,7 @@ class Running:
     # The database
     def ask(self, query: str, *values: object) -> list[tuple]:
         """Return what the superuser reads or changes right now."""
+        self.keep_up()
         session = self.server.session(DATABASE)
         try:
             with session.cursor() as cursor:
