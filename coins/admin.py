@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -524,8 +525,8 @@ class LedgerSealAdmin(ReadOnly, ModelAdmin):
         return seal.seq
 
     @admin.display(description=_("gesiegelt am"), ordering="sealed_at")
-    def at(self, seal: LedgerSeal) -> datetime:
-        return seal.sealed_at
+    def at(self, seal: LedgerSeal) -> str:
+        return f"{localtime(seal.sealed_at, periods.BERLIN):%d.%m.%Y, %H:%M:%S}"
 
     @admin.display(description=_("bis Buchung Nr."))
     def highest(self, seal: LedgerSeal) -> int:

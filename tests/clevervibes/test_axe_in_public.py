@@ -8,8 +8,9 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Membership
+from clevervibes.lib import periods
 from clevervibes.openness import figures
-from coins import conversion
+from coins import conversion, pledges
 from tests.accounts.test_texts import PAGES, make_operator, make_text
 from tests.factories import NOON, make_approved, make_club, make_member, make_pool, make_sponsor, make_youth
 
@@ -25,6 +26,8 @@ def contact():
         make_text("## Für Dich\n\n### Wie?\n\n- [Was zählt?](/was-zaehlt/)", kind=kind)
     sponsor = make_sponsor()
     make_pool(coins=500, sponsor=sponsor)
+    promised = {"amount_cents": 100_00, "due_on": periods.berlin_date(NOON) + timedelta(days=30)}
+    pledges.promise(sponsor=sponsor, **promised, by=None, now=NOON)
     for _youth in range(6):
         make_approved(make_youth(), minutes=60)
     later = NOON + timedelta(hours=1)
