@@ -121,7 +121,7 @@ any rule. Our side always runs as the app's role, with all guards on.
 
 _ELSEWHERE = """\
 Row 11 (no wrong balance, no double payment, no lost acknowledgement after kills) is not a speed and comes from the
-rigs: `./club test -m slow`.
+rigs: `./club test -m slow`. How soon lists answer stands in [lists.md](lists.md).
 """
 
 
