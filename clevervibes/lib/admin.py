@@ -22,6 +22,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.views import ChangeList
 
 from clevervibes.lib import changes, sheets
 from clevervibes.lib.errors import DomainError
@@ -29,6 +30,28 @@ from clevervibes.lib.team import Rule, rule_of
 
 Form = TypeVar("Form", bound=forms.Form)
 BIGGEST_KEY = 2**62
+
+
+class Rows(ChangeList):
+    """The rows of a list. It sorts their keys and reads those of one page.
+
+    Sorted with all that names them, every row of the table is joined for the fifty that are shown.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if self.list_select_related and not self.list_editable:  # a form of rows needs its queryset
+            keys = list(self.result_list.values_list("pk", flat=True))
+            rows = self.queryset.order_by().in_bulk(keys)
+            self.result_list: Any = [rows[key] for key in keys if key in rows]
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        # Unfold builds the links of the head anew for each row.
+        known = self.__dict__.setdefault("_addresses", {})
+        asked = repr((new_params, remove))
+        if asked not in known:
+            known[asked] = super().get_query_string(new_params, remove)
+        return str(known[asked])
 
 
 class ModelAdmin(UnfoldModelAdmin):
@@ -87,6 +110,9 @@ class ModelAdmin(UnfoldModelAdmin):
                 # Said only of what was filtered: else "show all" stands above a list that shows all.
                 drawn["cl"].full_result_count = drawn["cl"].result_count
         return answer
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Rows
 
     # ── Whose rows? ──
     def get_queryset(self, request: HttpRequest) -> QuerySet:

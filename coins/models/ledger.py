@@ -64,7 +64,8 @@ class LedgerAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} #{self.pk}"
+        # Lists name a hundred: get_kind_display() puts all kinds into words to say one.
+        return f"{self.Kind(self.kind).label} #{self.pk}"
 
 
 class Balance(models.Model):

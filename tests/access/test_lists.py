@@ -1,5 +1,6 @@
 """Lists stay quick: a long one asks the database as often as a short one, and answers as soon."""
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -56,6 +57,9 @@ def test_every_list_of_a_big_club_answers_soon():
     people = big_town.live_on(cutoff, scale)
     desk["simulator, the last run with other numbers"] = seconds(simulate)
 
+    gc.collect()
+    gc.freeze()  # as the server does (clevervibes.wsgi): what tests have loaded is no page's
+
     found = {**lists.ask_people(people, times=TIMES), **lists.ask(people["team"], at_least=TIMES)}
 
     late = [name for name, asked in found.items() if asked.p95_ms > SOON_MS]
@@ -63,6 +67,7 @@ def test_every_list_of_a_big_club_answers_soon():
     lines = [written(name, asked) for name, asked in found.items()]
     print("\n".join(lines))
     print(f"Z7 big lists: {about}, over {SOON_MS} ms {len(late)} of {len(found)} {late}; {desk}")
+    gc.unfreeze()
     if file := os.environ.get("RIG_WRITE"):
         Path(file).write_text(page(about, lines, late, desk))
     assert late == []
