@@ -50,9 +50,9 @@ def hits(text: str) -> list[str]:
     return [canary for canary in CANARIES if canary.lower() in text.lower()]
 
 
-def everything_in_valkey() -> str:
+def everything_in_valkey(url: str = "") -> str:
     found = []
-    with redis.Redis.from_url(f"{club.REDIS_URL}/0") as broker:
+    with redis.Redis.from_url(f"{url or club.REDIS_URL}/0") as broker:
         for number in range(16):
             broker.select(number)
             for key in broker.scan_iter():
