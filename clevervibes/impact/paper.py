@@ -128,7 +128,7 @@ def _hours(sheet: Sheet, story: Story) -> None:
 def _host(sheet: Sheet, story: Story) -> None:
     if not story.offered:
         return
-    sheet.heading(_("Als Gastgeber"))
+    sheet.heading(_("Als Ausrichter"))
     lines = [(label, said(number)) for label, number in story.offered]
     lines += [
         (answer.label, _("mindestens %(number)s") % {"number": said(answer.number)} if answer.number else _("unter 5"))

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                             choices=[
                                 ("partner", "Coins annehmen, als Partner"),
                                 ("sponsor", "Coins bezahlen, als Förderer"),
-                                ("host", "den Betrieb zeigen, als Gastgeber"),
+                                ("host", "den Betrieb zeigen, als Ausrichter"),
                                 ("point", "Familien helfen, als Anlaufstelle"),
                             ],
                             max_length=10,

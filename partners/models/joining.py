@@ -17,7 +17,7 @@ class Enquiry(models.Model):
     class Part(models.TextChoices):
         PARTNER = "partner", _("Coins annehmen, als Partner")
         SPONSOR = "sponsor", _("Coins bezahlen, als Förderer")
-        HOST = "host", _("den Betrieb zeigen, als Gastgeber")
+        HOST = "host", _("den Betrieb zeigen, als Ausrichter")
         POINT = "point", _("Familien helfen, als Anlaufstelle")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
