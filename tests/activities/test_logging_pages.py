@@ -368,6 +368,7 @@ def test_the_year_is_a_plot_with_a_table_behind(as_youth, youth):
     page = text_of(as_youth.get(reverse("year")))
     assert "zusammen 1,5 Stunden." in page
     assert "heat-4" in page
+    assert 'class="heat" tabindex="0"' in page  # without it no key moves it sideways
     assert "<table" in page
 
 
