@@ -29,7 +29,7 @@ class Complaints(list[str]):
 
     def _elsewhere(self, url: str, home: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(home).netloc:
+        if parts.scheme not in ("data", "blob", "chrome", "chrome-extension") and parts.netloc != urlsplit(home).netloc:
             self.append(f"asked somebody else: {url}")
 
 

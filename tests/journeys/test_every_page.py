@@ -72,6 +72,10 @@ def walk(chromium: Browser, home: str, username: str | None) -> Iterator[tuple[s
             if "Download is starting" not in error.message:
                 raise
             continue  # a file, not a page
+        if answer and "html" not in answer.headers.get("content-type", "html"):
+            page.goto("about:blank")
+            unseen.clear()  # of the browser's own viewer
+            continue
         complaints = [] if answer and answer.ok else [f"answers {answer and answer.status}"]
         open_everything(page)
         waiting += links_of(page, home)
@@ -143,9 +147,10 @@ _HERE = """() => {
 def by_keyboard(page: Page) -> Iterator[str]:
     """Press Tab all the way round: whatever can be worked must be passed, and must look different then."""
     wanted = page.evaluate(_STOPS)
+    inner = 8 * page.locator("input[type^=date], input[type=time], input[type=month]").count()  # day, month, year, …
     passed = set()
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    for _press in range(min(len(wanted) + 10, MOST_STOPS)):
+    for _press in range(min(len(wanted) + 10 + inner, MOST_STOPS)):
         page.keyboard.press("Tab")
         here = page.evaluate(_HERE)
         if here["stop"] is None:
