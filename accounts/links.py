@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -28,6 +29,14 @@ LIFETIME = {
     Purpose.PASSWORD: timedelta(minutes=15),
 }
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class OpensOnce(Protocol):
+    """A row behind a link: an invitation of a family, a shop or a sponsor."""
+
+    used_at: datetime | None
+    revoked_at: datetime | None
+    expires_at: datetime
 
 
 class LinkClosed(DomainError):
@@ -127,7 +136,7 @@ def require_purpose(link: OneTimeLink, purpose: str) -> None:
         raise LinkUnknown
 
 
-def require_open(link: OneTimeLink, now: datetime) -> None:
+def require_open(link: OpensOnce, now: datetime) -> None:
     """Refuse a link that opens nothing any more.
 
     :raises LinkUsed, LinkRevoked, LinkExpired: whichever it is.

@@ -133,19 +133,6 @@ def get(public_id: UUID | str) -> ContactInvitation:
     return _found(public_id=public_id)
 
 
-def require_open(invitation: ContactInvitation, now: datetime) -> None:
-    """Refuse an invitation that opens nothing any more.
-
-    :raises links.LinkUsed, links.LinkRevoked, links.LinkExpired: whichever it is.
-    """
-    if invitation.used_at:
-        raise links.LinkUsed
-    if invitation.revoked_at:
-        raise links.LinkRevoked
-    if invitation.expires_at <= now:
-        raise links.LinkExpired
-
-
 @db.service
 def accept(*, invitation: ContactInvitation, user: User, now: datetime) -> None:
     """Make `user` a contact of the sponsor, who is told with all others. Of two who come at once one gets in.
@@ -155,7 +142,7 @@ def accept(*, invitation: ContactInvitation, user: User, now: datetime) -> None:
     fresh = ContactInvitation.objects.select_for_update(of=("self",), no_key=True).select_related("sponsor").get(
         pk=invitation.pk
     )  # fmt: skip
-    require_open(fresh, now)
+    links.require_open(fresh, now)
     fresh.used_at, fresh.used_by = now, user
     fresh.save(update_fields=["used_at", "used_by"])
     _membership, is_new = Membership.objects.get_or_create(

@@ -105,7 +105,7 @@ def _came_by(request: HttpRequest) -> ContactInvitation:
     if named is None:
         raise links.LinkUnknown
     made = contacts.get(named)
-    contacts.require_open(made, db.now())
+    links.require_open(made, db.now())
     return made
 
 

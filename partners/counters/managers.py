@@ -86,7 +86,7 @@ def send(*, invitation: DeskInvitation, mailbox: str, now: datetime) -> None:
     :raises links.LinkClosed: if it is open no more.
     """
     fresh = DeskInvitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
-    require_open(fresh, now)
+    links.require_open(fresh, now)
     fresh.sent_to = mailbox
     fresh.save(update_fields=["sent_to"])
     outbox.put(MAIL, invitation=fresh.public_id, now=now)
@@ -124,19 +124,6 @@ def get(public_id: UUID | str) -> DeskInvitation:
     return _found(public_id=public_id)
 
 
-def require_open(invitation: DeskInvitation, now: datetime) -> None:
-    """Refuse an invitation that opens nothing any more.
-
-    :raises links.LinkUsed, links.LinkRevoked, links.LinkExpired: whichever it is.
-    """
-    if invitation.used_at:
-        raise links.LinkUsed
-    if invitation.revoked_at:
-        raise links.LinkRevoked
-    if invitation.expires_at <= now:
-        raise links.LinkExpired
-
-
 @db.service
 def accept(*, invitation: DeskInvitation, user: User, now: datetime) -> None:
     """Make `user` a manager of the shop, who is told with all others. Of two who come at once one gets in.
@@ -146,7 +133,7 @@ def accept(*, invitation: DeskInvitation, user: User, now: datetime) -> None:
     fresh = DeskInvitation.objects.select_for_update(of=("self",), no_key=True).select_related("partner").get(
         pk=invitation.pk
     )  # fmt: skip
-    require_open(fresh, now)
+    links.require_open(fresh, now)
     fresh.used_at, fresh.used_by = now, user
     fresh.save(update_fields=["used_at", "used_by"])
     _membership, is_new = Membership.objects.get_or_create(

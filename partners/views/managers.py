@@ -141,7 +141,7 @@ def join_sign_up(request: HttpRequest) -> HttpResponse:
         return redirect("partners:join")
     try:
         made = _came_by(request)
-        managers.require_open(made, db.now())
+        links.require_open(made, db.now())
     except links.LinkClosed as refusal:
         return _closed(request, refusal)
     form, now = AdultSignUpForm(request.POST, club=made.partner.organisation.club), db.now()
@@ -174,7 +174,7 @@ def accept(request: HttpRequest) -> HttpResponse:
 def _join_page(request: HttpRequest, *, form: AdultSignUpForm | None = None) -> HttpResponse:
     try:
         made = _came_by(request)
-        managers.require_open(made, db.now())
+        links.require_open(made, db.now())
     except links.LinkClosed as refusal:
         return _closed(request, refusal)
     context = {"invitation": made, "shop": made.partner.name}

@@ -115,7 +115,7 @@ def test_others_who_read_along_hear_of_who_came_and_who_went(desk, sponsor, invi
 def test_it_holds_seven_days_once_and_can_be_withdrawn(desk, sponsor, finance):
     made = contacts.invite(sponsor=sponsor, by=finance, now=NOON, **GIVEN)
     end = NOON + timedelta(days=7)
-    contacts.require_open(made, end - SECOND)
+    links.require_open(made, end - SECOND)
     with pytest.raises(links.LinkExpired):
         contacts.accept(invitation=made, user=make_user(), now=end)
     contacts.accept(invitation=made, user=make_user(), now=end - SECOND)
@@ -138,8 +138,8 @@ def test_invited_again_the_older_link_opens_nothing_and_the_newer_does(desk, spo
 
     invitation.refresh_from_db()
     with pytest.raises(links.LinkRevoked):
-        contacts.require_open(invitation, db.now())
-    contacts.require_open(contacts.invitations_of(sponsor).get(), db.now())
+        links.require_open(invitation, db.now())
+    links.require_open(contacts.invitations_of(sponsor).get(), db.now())
     assert desk.get(again).status_code == 404
 
 

@@ -114,7 +114,7 @@ def test_scanners_use_nothing_up_and_a_used_link_lets_nobody_in(invitation, sign
 def test_an_invitation_holds_seven_days_and_can_be_withdrawn(shop, boss, desk):
     made = managers.invite(partner=shop, by=boss, now=NOON)
     end = NOON + timedelta(days=7)
-    managers.require_open(made, end - SECOND)
+    links.require_open(made, end - SECOND)
     with pytest.raises(links.LinkExpired):
         managers.accept(invitation=made, user=make_user(), now=end)
     fresh = managers.invite(partner=shop, by=boss, now=db.now())
