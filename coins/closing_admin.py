@@ -7,14 +7,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.access import require_fresh, user_of
-from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
+from clevervibes.lib import db
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, steps
 from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE, Rule
 from coins import closing
 from coins.models import YearClosing
@@ -120,11 +119,9 @@ def rows_of(one: YearClosing) -> list[tuple[Any, str]]:
     ]
     if one.why_without_bank:
         rows.append((_("Warum ohne Abgleich"), one.why_without_bank))
-    for label, who, when in (
+    rows += steps(
         (_("Beantragt"), one.asked_by, one.asked_at), (_("Abgeschlossen"), one.approved_by, one.approved_at),
-    ):  # fmt: skip
-        if when:
-            rows.append((label, f"{localtime(when, periods.BERLIN):%d.%m.%Y, %H:%M}" + (f", {who}" if who else "")))
+    )  # fmt: skip
     if one.approved_at is None:
         rows.append((_("Danach"), str(_("nimmt das Jahr keine Buchungen mehr an, und niemand öffnet es wieder"))))
     return rows

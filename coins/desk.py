@@ -12,15 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from accounts import reveals
 from accounts.access import require_fresh, user_of
-from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
+from clevervibes.lib import db
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, steps
 from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE, SUPPORT, Rule
 from coins import order_forms, orders, selectors
 from coins.models import ConversionLine, LedgerAccount, Lot, MoneyOrder, YouthAccount
@@ -244,13 +243,11 @@ def rows_of(order: MoneyOrder) -> Rows:
         rows.append((_("Der Rest geht"), str(_("zurück an den Förderer"))))
     rows.append((_("Betrag"), amount_of(order)))
     rows.append((_("Grund"), order.reason or "–"))
-    for label, who, when in (
+    rows += steps(
         (_("Beantragt"), order.requested_by, order.requested_at),
         (_("Freigegeben"), order.approved_by, order.approved_at),
         (_("Abgelehnt"), order.refused_by, order.refused_at),
-    ):
-        if when:
-            rows.append((label, f"{localtime(when, periods.BERLIN):%d.%m.%Y, %H:%M}" + (f", {who}" if who else "")))
+    )
     if order.refused_why:
         rows.append((_("Warum abgelehnt"), order.refused_why))
     return rows

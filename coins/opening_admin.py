@@ -7,14 +7,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.access import require_fresh, user_of
-from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
+from clevervibes.lib import db
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, steps
 from clevervibes.lib.team import APPROVER, AUDITOR, FINANCE, Rule
 from coins import opening
 from coins.forms import DateInput, EuroField
@@ -123,9 +122,7 @@ def rows_of(one: OpeningMoney) -> list[tuple[Any, str]]:
         (_("Lag auf dem Konto am"), f"{one.held_on:%d.%m.%Y}"),
         (_("Woher man das weiß"), one.reason),
     ]
-    for label, who, when in (
+    rows += steps(
         (_("Beantragt"), one.asked_by, one.asked_at), (_("Freigegeben"), one.approved_by, one.approved_at),
-    ):  # fmt: skip
-        if when:
-            rows.append((label, f"{localtime(when, periods.BERLIN):%d.%m.%Y, %H:%M}" + (f", {who}" if who else "")))
+    )  # fmt: skip
     return rows

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
@@ -16,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.access import user_of
 from clevervibes.lib import db, periods
-from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage
+from clevervibes.lib.admin import ModelAdmin, ReadOnly, ServicePage, steps
 from clevervibes.lib.team import AUDITOR, FINANCE, Rule
 from coins import pledges
 from coins.forms import DateInput, EuroField
@@ -156,11 +155,9 @@ def rows_of(one: Any) -> list[tuple[Any, str]]:
         (_("Zugesagt am"), f"{one.promised_on:%d.%m.%Y}"),
         (_("Stand"), str(standing_of(one).label)),
     ]
-    for label, who, when in (
+    rows += steps(
         (_("Eingetragen"), one.created_by, one.created_at), (_("Zurückgezogen"), one.withdrawn_by, one.withdrawn_at),
-    ):  # fmt: skip
-        if when:
-            rows.append((label, f"{localtime(when, periods.BERLIN):%d.%m.%Y, %H:%M}" + (f", {who}" if who else "")))
+    )  # fmt: skip
     if one.withdrawn_why:
         rows.append((_("Warum"), one.withdrawn_why))
     return rows

@@ -24,7 +24,7 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.views import ChangeList
 
-from clevervibes.lib import changes, sheets
+from clevervibes.lib import changes, periods, sheets
 from clevervibes.lib.errors import DomainError
 from clevervibes.lib.team import Rule, rule_of
 
@@ -201,6 +201,15 @@ def _cell(name: Any, row: Model, page: ModelAdmin) -> str:
     elif isinstance(value, bool):
         value = _("ja") if value else _("nein")
     return str(value) if isinstance(value, int) else sheets.text("" if value is None else strip_tags(str(value)))
+
+
+def steps(*taken: tuple[Any, Any, datetime | None]) -> list[tuple[Any, str]]:
+    """Return who took which step, and when in Berlin: of (label, person, moment) those that were taken."""
+    return [
+        (label, f"{localtime(when, periods.BERLIN):%d.%m.%Y, %H:%M}" + (f", {who}" if who else ""))
+        for label, who, when in taken
+        if when
+    ]
 
 
 class TabularInline(UnfoldTabularInline):
